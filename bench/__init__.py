@@ -1,0 +1,1 @@
+"""Measures a running installation beside two yardsticks; `python -m bench`."""

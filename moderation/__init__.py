@@ -1,0 +1,1 @@
+"""Screening of messages: pure Python that knows no web framework and no database."""

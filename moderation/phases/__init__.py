@@ -1,0 +1,1 @@
+"""The checks a message passes, one file and one function each: candidate and scores in, findings out."""

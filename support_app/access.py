@@ -1,0 +1,140 @@
+"""The only way to get a row on someone's behalf: each function answers with the row or refuses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select
+
+from models import Case, Circle, Membership, MembershipRole, Message, Role, Session, User
+from support_app.database import AnyRow
+from support_app.errors import Banned, ConflictOfInterest, Forbidden, NotFound, NotSignedIn
+
+REVIEWERS = frozenset({Role.VOLUNTEER, Role.LEAD})
+ADMINS = frozenset({Role.ADMIN})
+
+
+_STANDING = (Session.expires_at, Session.auth_epoch.label("session_epoch"), User.auth_epoch, User.banned_at)
+_SESSION_BY_TOKEN = (
+    select(*_STANDING, Session.id.label("session_id"), User.id.label("user_id"), User.name, User.role, User.locale)
+    .join(User, User.id == Session.user_id)
+    .where(Session.token_hash == bindparam("token_hash"))
+)
+_SESSION_BY_ID = select(*_STANDING).join(User, User.id == Session.user_id).where(Session.id == bindparam("session_id"), Session.user_id == bindparam("user_id"))
+_SEAT = (
+    select(*_STANDING, Membership.role, Circle.rules_version, Circle.last_seq, Circle.last_event)
+    .join(User, User.id == Session.user_id)
+    .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.circle_id == bindparam("circle_id")))
+    .outerjoin(Circle, Circle.id == Membership.circle_id)
+    .where(Session.id == bindparam("session_id"), Session.user_id == bindparam("user_id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Someone with a session, as known when their request or event arrived."""
+
+    user_id: int
+    name: str
+    role: Role
+    locale: str
+    session_id: int
+    auth_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An actor's place in a circle."""
+
+    circle_id: int
+    facilitator: bool
+    rules_version: int
+    last_seq: int
+    last_event: int
+
+
+def access_session(connection: Connection, *, token_hash: str, now: datetime) -> Actor:
+    """The person behind a session token; refuses ended sessions and closed accounts."""
+    row = connection.execute(_SESSION_BY_TOKEN, {"token_hash": token_hash}).one_or_none()
+    if row is None or row.expires_at <= now or row.session_epoch != row.auth_epoch:
+        raise NotSignedIn
+    if row.banned_at is not None:
+        raise Banned
+    return Actor(row.user_id, row.name, row.role, row.locale, row.session_id, row.auth_epoch)
+
+
+def require_live(connection: Connection, actor: Actor, *, now: datetime) -> None:
+    """Refuse when the actor's session has ended since the request or socket began."""
+    row = connection.execute(_SESSION_BY_ID, {"session_id": actor.session_id, "user_id": actor.user_id}).one_or_none()
+    _require_valid(row, actor, now)
+
+
+def access_circle_as_member(connection: Connection, actor: Actor, circle_id: int, *, now: datetime) -> Seat:
+    """The actor's seat; one query that also checks session, epoch and ban."""
+    row = connection.execute(_SEAT, {"session_id": actor.session_id, "user_id": actor.user_id, "circle_id": circle_id}).one_or_none()
+    _require_valid(row, actor, now)
+    if row is None or row.role is None:
+        raise NotFound
+    return Seat(circle_id, row.role == MembershipRole.FACILITATOR, row.rules_version, row.last_seq, row.last_event)
+
+
+def access_own_message(connection: Connection, actor: Actor, message_id: int, *, now: datetime) -> AnyRow:
+    """A message of the actor's own, locked for a change; the circle must still be theirs."""
+    own = (Message.id == message_id) & (Message.author_id == actor.user_id)
+    circle_id = connection.execute(select(Message.circle_id).where(own)).scalar_one_or_none()
+    if circle_id is None:
+        require_live(connection, actor, now=now)
+        raise NotFound
+    access_circle_as_member(connection, actor, circle_id, now=now)
+    lock_circle(connection, circle_id)
+    return connection.execute(select(Message.__table__).where(own).with_for_update()).one()
+
+
+def lock_circle(connection: Connection, circle_id: int) -> None:
+    """Taken before any row of the circle is locked, by everybody in this order, so that no two wait for each other."""
+    connection.execute(select(Circle.id).where(Circle.id == circle_id).with_for_update(key_share=True))
+
+
+def require_reviewer(connection: Connection, actor: Actor, *, now: datetime) -> None:
+    """Refuse people who do not review cases."""
+    require_live(connection, actor, now=now)
+    if actor.role not in REVIEWERS:
+        raise Forbidden
+
+
+def require_admin(connection: Connection, actor: Actor, *, now: datetime) -> None:
+    """Refuse people who do not run the service."""
+    require_live(connection, actor, now=now)
+    if actor.role not in ADMINS:
+        raise Forbidden
+
+
+def access_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *, now: datetime) -> AnyRow:
+    """A case a volunteer may decide, locked for it; nobody decides where they sit or about themselves."""
+    case = view_case_as_volunteer(connection, actor, case_id, now=now)
+    if sits_in_case(connection, actor, case):
+        raise ConflictOfInterest
+    lock_circle(connection, case.circle_id)
+    return connection.execute(select(Case.__table__).where(Case.id == case_id).with_for_update()).one()
+
+
+def view_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *, now: datetime) -> AnyRow:
+    """A case as every volunteer may see it in the queue: without any text."""
+    require_reviewer(connection, actor, now=now)
+    case = connection.execute(select(Case.__table__).where(Case.id == case_id)).one_or_none()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def sits_in_case(connection: Connection, actor: Actor, case: AnyRow) -> bool:
+    """Whether the case is about the actor's own circle or message."""
+    seat = select(Membership.user_id).where(Membership.circle_id == case.circle_id, Membership.user_id == actor.user_id)
+    authored = select(Message.id).where(Message.id == case.message_id, Message.author_id == actor.user_id)
+    return connection.execute(seat).first() is not None or connection.execute(authored).first() is not None
+
+
+def _require_valid(row: AnyRow | None, actor: Actor, now: datetime) -> None:
+    if row is None or row.expires_at <= now or row.session_epoch != row.auth_epoch or row.auth_epoch != actor.auth_epoch:
+        raise NotSignedIn
+    if row.banned_at is not None:
+        raise Banned

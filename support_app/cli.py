@@ -1,0 +1,152 @@
+"""Commands for whoever runs the service: `flask --app wsgi COMMAND`."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask, current_app, session
+from flask.cli import with_appcontext
+from flask_babel import force_locale
+from flask_login import login_user
+from flask_wtf.csrf import generate_csrf
+
+from models import Role
+from moderation.classifier.base import Classifier, WeightsError
+from moderation.classifier.loading import load_classifier
+from moderation.rules import Rules
+from support_app.core import Core, core
+from support_app.errors import Refusal
+from support_app.services import accounts, demo, invariants, load, schema
+from support_app.services.accounts import OpenedSession
+from support_app.services.rules import rules_in_force
+from support_app.words import refusal_sentence
+
+
+def register(app: Flask) -> None:
+    """Add the commands to an app."""
+    for command in (migrate, seed_demo, create_admin, screener, screen, seed_load, check_invariants):
+        app.cli.add_command(command)
+
+
+@click.command()
+@with_appcontext
+def migrate() -> None:
+    """Bring the database to the tables this version needs."""
+    _migrate(core())
+
+
+@click.command("seed-demo")
+@with_appcontext
+def seed_demo() -> None:
+    """Make the demonstration's circle and people, and print who to sign in as."""
+    if core().settings.production:
+        raise click.ClickException("demo accounts exist in demo mode only")
+    people = demo.seed_demo(core().db, _classifier(core()), data_dir=core().settings.data_dir, now=core().now())
+    click.echo("\nDemo people (this machine only):\n")
+    for person in people:
+        click.echo(f"  {person['role']:<12} {person['name']:<16} {person['pass_phrase']}")
+    click.echo(f"\nPeer Circles: http://127.0.0.1:{core().settings.port}\n")
+
+
+@click.command("create-admin")
+@click.option("--name", prompt=True)
+@click.option("--pass-phrase", prompt=True, hide_input=True, confirmation_prompt=True)
+@with_appcontext
+def create_admin(name: str, pass_phrase: str) -> None:
+    """Make an account that may administer the service."""
+    try:
+        accounts.register(core().db, name=name, pass_phrase=pass_phrase, locale="en", now=core().now(), role=Role.ADMIN)
+    except Refusal as refusal:
+        with force_locale("en"):  # there is no request whose language it could be
+            raise click.ClickException(refusal_sentence(refusal)) from None
+    click.echo("The account is there.")
+
+
+@click.command()
+@with_appcontext
+def screener() -> None:
+    """Run a screener of its own, for installations with PEER_CIRCLES_SCREENER=external."""
+    from support_app.screening import screen_forever  # noqa: PLC0415 (only this command needs it)
+
+    screen_forever(core().settings, supervised=False)
+
+
+@click.command()
+@click.option("--circle", "circle_id", type=int, help="Judge by this circle's rules instead of the default ones.")
+@with_appcontext
+def screen(circle_id: int | None) -> None:
+    """Screen JSON lines from standard input: {"text": ...} in; scores, levels, verdict and reasons out."""
+    from moderation.batch import screen_lines  # noqa: PLC0415
+
+    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]  # a line in another encoding must not end the run
+    for line in screen_lines(sys.stdin, _classifier(core()), _rules(core(), circle_id)):
+        sys.stdout.write(line.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+@click.command("seed-load")
+@click.option("--circles", "count", type=click.IntRange(1, 10000), required=True)
+@click.option("--members", type=click.IntRange(1, 15), required=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@with_appcontext
+def seed_load(count: int, members: int, out: Path) -> None:
+    """Make load-test accounts, circles and seats, and write what a Socket.IO client needs to use them."""
+    if core().settings.production:
+        raise click.ClickException("load-test accounts are made in demo mode only")
+    _migrate(core())
+    seeded = load.seed_load(core().db, count=count, members=members, credentials=_credentials, now=core().now(), days=core().settings.session_days)
+    out.write_text(json.dumps(seeded, indent=1))
+    click.echo(f"{count} circles with {members} members each: {out}")
+
+
+@click.command("check-invariants")
+@with_appcontext
+def check_invariants() -> None:
+    """Prove from the database that no message was lost, doubled or shown unscreened; exit status 1 when not."""
+    if not schema.is_current(core().db.engine):
+        raise click.ClickException("this database does not have this version's tables: run `flask --app wsgi migrate` first")
+    report = invariants.check_invariants(core().db)
+    states = " + ".join(f"{count} {state}" for state, count in report.by_state.items())
+    click.echo(f"accepted {report.accepted} = {states}")
+    click.echo(f"unscreened {report.unscreened}")
+    for problem in report.problems:
+        click.echo(f"BROKEN: {problem}", err=True)
+    if not report.holds:
+        raise SystemExit(1)
+    click.echo("every invariant holds")
+
+
+def _migrate(shared: Core) -> None:
+    shared.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    schema.migrate(shared.db.engine)
+
+
+def _classifier(shared: Core) -> Classifier:
+    settings = shared.settings
+    try:
+        return load_classifier(settings.classifier, settings.weights, threads=settings.classifier_threads, label_map=settings.label_map)
+    except WeightsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _rules(shared: Core, circle_id: int | None) -> Rules:
+    if circle_id is None:
+        return Rules()
+    try:
+        with shared.db.read() as connection:
+            return rules_in_force(connection, circle_id)[1]
+    except Refusal:
+        raise click.ClickException("there is no circle with this number") from None
+
+
+def _credentials(opened: OpenedSession) -> dict[str, str]:
+    """A session's cookie header and csrf token, as a browser would have them."""
+    from support_app.web.identity import SignedIn  # noqa: PLC0415
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    with app.app_context(), app.test_request_context("/"):  # a fresh `g`, where Flask-WTF keeps one token for each request
+        login_user(SignedIn(opened.actor, opened.token))
+        csrf = generate_csrf()
+        serializer = app.session_interface.get_signing_serializer(app)
+        return {"cookie": f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(dict(session))}", "csrf": csrf}

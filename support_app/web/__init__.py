@@ -1,0 +1,24 @@
+"""Pages and JSON over HTTP. `register` binds everything to an app."""
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
+
+from support_app.web import admin, api, auth, circles, errors, health, identity, languages, me, pages, review, security
+
+
+def register(app: Flask) -> None:
+    """Bind extensions, hooks and every blueprint."""
+    app.url_map.converters["int"] = RowNumber
+    for module in (languages, identity, security, errors):
+        module.register(app)
+    for module in (pages, auth, circles, api, review, me, admin, health):
+        app.register_blueprint(module.blueprint)
+
+
+class RowNumber(IntegerConverter):
+    """The number of a row in an address; one that no row can have is not found."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, max=2**53, **options)

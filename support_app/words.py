@@ -1,0 +1,167 @@
+"""Puts facts to people in their language: notices, refusals, names of roles, levels and rules."""
+
+from typing import Any
+
+from flask_babel import force_locale, gettext
+
+from models import HoldReason, MessageState
+from moderation.explain import notice_for_author, reason_words
+from moderation.rules import Rules
+from moderation.taxonomy import CrisisMode, ReasonCode, Verdict
+from support_app.errors import N_, Refusal
+from support_app.services.events import iso
+from support_app.services.notices import NoticeFacts
+
+RULES_OF_RETURN = {
+    "kindness": N_("Be kind: no attack on anybody here"),
+    "hate": N_("No hate, no threats, nothing sexual"),
+    "goading": N_("Never urge anybody to hurt themselves"),
+    "details": N_("No contact details, money or doses"),
+    "other": N_("Another agreement of this circle"),
+}
+
+
+def refusal_json(refusal: Refusal) -> dict[str, Any]:
+    """A refusal as programs and people get it: code, sentence, and when to come back."""
+    body: dict[str, Any] = {"code": refusal.code, "message": refusal_sentence(refusal)}
+    if refusal.retry_after is not None:
+        body["retry_after"] = refusal.retry_after
+    return body
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """The refusal's sentence in the reader's language."""
+    return str(gettext(refusal.own_sentence, **refusal.values))
+
+
+def message_json(facts: NoticeFacts, text: str | None = None, *, locale: str | None = None) -> dict[str, Any]:
+    """An own message as the author's page needs it, with what to tell them."""
+    body = {
+        "circle": facts.circle_id,
+        "id": facts.message_id,
+        "client_id": facts.client_id,
+        "state": facts.state.value,
+        "seq": facts.seq,
+        "revises": facts.revises_id,
+        "version": facts.version,
+        "notice": None,
+    }
+    if text is not None:
+        body |= {"text": text, "sent_at": iso(facts.created_at)}
+    if locale is None:
+        return body | {"notice": notice_json(facts)}
+    with force_locale(locale):
+        return body | {"notice": notice_json(facts)}
+
+
+def notice_json(facts: NoticeFacts) -> dict[str, Any] | None:
+    """What the author reads about their message; None when there is nothing to say."""
+    care = _care_json(facts)
+    title, text, rule = _notice_words(facts)
+    if title is None and care is None:
+        return None
+    return {
+        "code": facts.state.value,
+        "title": title,
+        "text": text,
+        "rule": rule,
+        "reason": facts.return_reason,
+        "since": iso(facts.since),
+        "actions": list(facts.actions),
+        "care": care,
+    }
+
+
+def _notice_words(facts: NoticeFacts) -> tuple[str | None, str | None, str | None]:
+    if facts.state is MessageState.RETURNED:
+        rule = RULES_OF_RETURN.get(facts.return_rule or "")
+        text = gettext("A volunteer read it and gives it back to you. Nobody else has seen it. You can change it and send it again.")
+        return gettext("Returned to you"), text, gettext(rule) if rule else None
+    if facts.state is MessageState.HELD:
+        return _held_words(facts)
+    if facts.state is MessageState.NUDGED:
+        notice = notice_for_author(Verdict.NUDGE, [])
+        return gettext(notice.title), gettext(notice.text), _rule_words(facts)
+    return None, None, None
+
+
+def _held_words(facts: NoticeFacts) -> tuple[str, str, str | None]:
+    if facts.being_read:
+        return gettext("A person on our team is reading this now"), gettext("It has not been deleted. You will see here what they decide."), _rule_words(facts)
+    if facts.hold_reason is HoldReason.SCREENER_UNAVAILABLE:
+        text = gettext(
+            "Our check is not answering right now. Your message is safe and goes on by itself as soon as the check is back; a person may also read it before."
+        )
+        return gettext("Waiting for the check"), text, None
+    text = gettext("A person on our team will read this before anybody else can see it. It has not been deleted.")
+    return gettext("Waiting for a person"), text, _rule_words(facts)
+
+
+def _rule_words(facts: NoticeFacts) -> str | None:
+    """The first reason in a sentence; care is never given as a reason for holding."""
+    codes = [code for code in facts.reason_codes if code not in {"crisis", "imminent", "concern", "screener_unavailable"}]
+    return gettext(reason_words(ReasonCode(codes[0]))[1]) if codes else None
+
+
+def _care_json(facts: NoticeFacts) -> dict[str, Any] | None:
+    if not facts.care or facts.care_code is None:
+        return None
+    title, text = CARE_WORDS[facts.care_code]
+    return {"title": gettext(title), "text": gettext(text), "helplines_url": "/help", "dismissed": facts.care_dismissed}
+
+
+CARE_WORDS = {
+    "imminent": (
+        N_("You wrote that you are in danger right now"),
+        N_(
+            "Thank you for saying it. Your words are on our volunteers' page, marked as most urgent. If nobody answers in the next minutes, please do not wait for us: the people below can be reached now."
+        ),
+    ),
+    "crisis": (
+        N_("That sounds very heavy to carry"),
+        N_("It is good that you said it. Our volunteers can see on their page that you may need somebody. You can also reach people outside this circle now."),
+    ),
+    "concern": (
+        N_("You are worried about somebody"),
+        N_("Caring for them takes strength too. Our volunteers can see that you are worried. We do not contact the person you are worried about."),
+    ),
+}
+
+CRISIS_MODE_WORDS = {
+    CrisisMode.DELIVER_AND_ALERT: N_("Messages about wanting to die are shown, and a volunteer is told."),
+    CrisisMode.HOLD_UNSAFE: N_("Messages about wanting to die are shown and a volunteer is told; acute danger is read by a person first."),
+    CrisisMode.HOLD_ALL: N_("Messages about wanting to die are read by a person before others see them."),
+}
+
+
+RULE_WORDS = {
+    "hold_harassment": N_("Attacks are held from"),
+    "hold_goading": N_("Urging to self-harm is held from"),
+    "nudge_harassment": N_("The author is asked to look again from"),
+    "alert_crisis": N_("Volunteers are told of a wish to die from"),
+    "alert_imminent": N_("Volunteers are told of acute danger from"),
+    "alert_concern": N_("Volunteers are told of worry about others from"),
+    "crisis_mode": N_("Messages about wanting to die"),
+    "stop_contacts": N_("A person reads contact details first"),
+    "stop_money": N_("A person reads requests for money first"),
+    "stop_dosages": N_("A person reads numbers and doses first"),
+    "watched_phrases": N_("Watched phrases"),
+    "max_length": N_("Longest message, in characters"),
+}
+
+
+def rules_in_words(rules: Rules) -> list[str]:
+    """A circle's rules as its members read them, made from the rules in force."""
+    stopped = [
+        (rules.stop_contacts, gettext("Contact details are read by a person first.")),
+        (rules.stop_money, gettext("Asking for money is read by a person first.")),
+        (rules.stop_dosages, gettext("Numbers and doses of medicines are read by a person first.")),
+        (bool(rules.watched_phrases), gettext("Some words that hurt people in this circle are read by a person first.")),
+    ]
+    return [
+        gettext("Software on our own machine reads every message before anybody else can see it."),
+        gettext("Messages that may hurt somebody wait for a volunteer, who shows them or gives them back with a reason."),
+        gettext(CRISIS_MODE_WORDS[rules.crisis_mode]),
+        *(sentence for applies, sentence in stopped if applies),
+        gettext("A message has at most %(limit)s characters.", limit=rules.max_length),
+    ]

@@ -1,0 +1,85 @@
+"""What people do in a room, in the words of the tests."""
+
+from playwright.sync_api import Locator, Page, expect
+
+EVENING = "Evening circle"
+UNKIND = "nobody would miss you, do us all a favour"
+RUDE = "can you not shut up for once"  # unkind enough to be asked about, not enough to be held
+CRISIS = "I want to die"
+
+
+def card(page: Page, name: str) -> Locator:
+    """A circle in the directory."""
+    return page.get_by_test_id("circle-card").filter(has=page.get_by_role("heading", name=name))
+
+
+def open_room(page: Page, name: str = EVENING) -> None:
+    """Go into a circle one sits in, and wait until it is live."""
+    card(page, name).get_by_test_id("open-circle").click()
+    expect_live(page)
+
+
+def join(page: Page, name: str) -> None:
+    """Take a seat in a circle, and wait until its room is live."""
+    card(page, name).get_by_test_id("join-circle").click()
+    expect_live(page)
+
+
+def expect_live(page: Page) -> None:
+    """Wait until the room has its messages and hears new ones."""
+    expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
+    expect(page.get_by_test_id("log")).to_have_attribute("aria-busy", "false")
+
+
+def say(page: Page, text: str) -> Locator:
+    """Write a message and send it; answers with one's own bubble."""
+    page.get_by_test_id("composer-input").fill(text)
+    page.get_by_test_id("send").click()
+    return message(page, text)
+
+
+def message(page: Page, text: str) -> Locator:
+    """The newest message with this text, as this page shows it."""
+    return messages(page, text).last
+
+
+def messages(page: Page, text: str) -> Locator:
+    """All messages with this text, as this page shows them."""
+    return page.get_by_test_id("message").filter(has_text=text)
+
+
+def expect_state(own: Locator, state: str) -> None:
+    """Wait until a message of one's own has come to this state."""
+    expect(own).to_have_attribute("data-state", state)
+
+
+def press(own: Locator, action: str) -> None:
+    """Press one of the buttons of a message, which show themselves under the pointer."""
+    own.hover()
+    own.get_by_test_id(f"action-{action}").first.click()
+
+
+def newest_case(page: Page, lane: str) -> str:
+    """The path of the newest case of a lane."""
+    page.goto("/review")
+    cases = page.locator(f"[data-lane={lane}] [data-testid=case]")
+    newest = max((case.get_attribute("data-case") or "0" for case in cases.all()), key=int)
+    return f"/review/cases/{newest}"
+
+
+def open_newest_case(page: Page, lane: str) -> Page:
+    """Claim the newest case of a lane and ask for its text."""
+    page.goto(newest_case(page, lane))
+    page.get_by_test_id("claim").click()
+    page.get_by_test_id("reveal").click()
+    return page
+
+
+def set_longest_message(admin: Page, circle: str, characters: int) -> None:
+    """Make a new version of a circle's rules."""
+    admin.goto("/admin")
+    admin.get_by_role("row").filter(has_text=circle).get_by_role("link").click()
+    admin.locator("[name=max_length]").fill(str(characters))
+    admin.locator("[name=reason]").fill("shorter messages are easier to answer")
+    admin.get_by_test_id("save-rules").click()
+    expect(admin.locator(".note-success")).to_be_visible()

@@ -1,0 +1,92 @@
+"""Makes people, circles and messages through the services, and screens with a classifier that does what its text says."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import insert, select
+
+from models import MembershipRole, Message, Role, User
+from moderation.classifier.base import Classifier, ScriptedClassifier
+from moderation.rules import Rules
+from moderation.taxonomy import Label
+from support_app.access import Actor
+from support_app.database import AnyRow, Database
+from support_app.limits import rate_limiter
+from support_app.services import accounts, circles, demo, messages
+from support_app.services.circles import NewCircle
+
+START = datetime(2026, 1, 31, 19, 0, tzinfo=UTC)
+UNKIND = "you are not worth anybody's time"
+BORDERLINE = "that was a strange thing to say, come on"
+IN_CRISIS = "I want to die"
+
+
+def scripted(text: str) -> Mapping[Label, float]:
+    """Scores that depend on the sentences above only."""
+    scores = dict.fromkeys(Label, 0.01)
+    if UNKIND in text:
+        scores[Label.HARASSMENT] = 0.8
+    if BORDERLINE in text:
+        scores[Label.HARASSMENT] = 0.45
+    if IN_CRISIS in text:
+        scores[Label.CRISIS] = 0.8
+    return scores
+
+
+class World:
+    """One circle and its people, with a clock that the test moves."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.now = START
+        self.limiter = rate_limiter("1000/second")
+        self.classifier: Classifier = ScriptedClassifier(scripted)
+        self.circle_id = self.make_circle("Evening circle")
+        self.robin = self.person("Robin", seat_in=self.circle_id)
+        self.willow = self.person("Willow", seat_in=self.circle_id)
+        self.volunteer = self.person("Harbour", role=Role.VOLUNTEER)
+        self.other_volunteer = self.person("Lantern", role=Role.VOLUNTEER)
+        self.admin = self.person("Cloud", role=Role.ADMIN)
+
+    def make_circle(self, name: str, *, capacity: int = 8, rules: Rules | None = None) -> int:
+        """A circle nobody sits in yet."""
+        circle = NewCircle(name, "Low mood", "For evenings that feel too long.", "en", "every evening", capacity)
+        return circles.create_circle(self.db, circle=circle, rules=rules or Rules(), actor=None, now=self.now)
+
+    def person(self, name: str, *, role: Role = Role.MEMBER, seat_in: int | None = None) -> Actor:
+        """Somebody with an open session; the pass phrase hash is not a real one, because hashing is slow on purpose."""
+        row = {"name": name, "name_key": accounts.name_key(name), "pass_phrase_hash": "none", "role": role, "locale": "en", "demo": False}
+        with self.db.write() as connection:
+            user_id = connection.execute(insert(User).values(**row, auth_epoch=0, consented_at=self.now, created_at=self.now).returning(User.id)).scalar_one()
+            if seat_in is not None:
+                circles.add_member(connection, circle_id=seat_in, user_id=user_id, role=MembershipRole.MEMBER, now=self.now)
+        return accounts.open_session(self.db, user_id=user_id, now=self.now, days=14).actor
+
+    def send(self, actor: Actor, text: str, *, circle_id: int | None = None, client_id: str | None = None, reply_to: int | None = None) -> messages.Accepted:
+        """Submit a message now."""
+        submission = messages.Submission(circle_id or self.circle_id, client_id or str(uuid4()), text, reply_to)
+        return messages.submit(self.db, actor, submission, limiter=self.limiter, now=self.now)
+
+    def screen(self) -> int:
+        """Screen what waits, with this world's classifier."""
+        return demo.screen_waiting(self.db, self.classifier, now=self.now)
+
+    def say(self, actor: Actor, text: str) -> int:
+        """Submit and screen; answers with the message's id."""
+        accepted = self.send(actor, text)
+        self.screen()
+        return accepted.id
+
+    def message(self, message_id: int) -> AnyRow:
+        """A message's row."""
+        with self.db.read() as connection:
+            return connection.execute(select(Message.__table__).where(Message.id == message_id)).one()
+
+    def pass_time(self, **duration: float) -> None:
+        """Move the clock."""
+        self.now += timedelta(**duration)
+
+    def classify_with(self, function: Callable[[str], Mapping[Label, float]]) -> None:
+        """Use another scripted classifier."""
+        self.classifier = ScriptedClassifier(function)

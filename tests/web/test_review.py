@@ -1,0 +1,156 @@
+"""The volunteers' pages: claim, read, decide; over HTTP from end to end."""
+
+import pytest
+
+from models import MessageState, Role
+from moderation.taxonomy import Lane
+from support_app.services import cases
+from tests.factories import IN_CRISIS, UNKIND, World
+from tests.services.steps import case_row, open_cases
+from tests.web.browser import Browser, error_code
+
+REASON = "This reads as an attack on one person here."
+
+
+@pytest.fixture
+def held(here: World) -> int:
+    return here.say(here.robin, UNKIND)
+
+
+@pytest.fixture
+def harbour(here: World, as_person) -> Browser:
+    return as_person(here.volunteer)
+
+
+def address(here: World, message_id: int, lane: Lane = Lane.CONDUCT) -> str:
+    return f"/review/cases/{open_cases(here, message_id)[lane].id}"
+
+
+def read(here: World, browser: Browser, path: str) -> dict[str, int]:
+    """Claim and reveal; answers with what a decision's form holds."""
+    for step in ("claim", "reveal"):
+        assert browser.post(f"{path}/{step}").headers["Location"] == path
+    return {"version": case_row(here, int(path.rsplit("/", 1)[1])).version}
+
+
+def test_claim_reveal_release(here: World, held: int, harbour: Browser, as_person) -> None:
+    """The whole way: the text comes only after it was asked for, and the circle reads it only after the release."""
+    path, willow = address(here, held), as_person(here.willow)
+    assert UNKIND not in harbour.get("/review").text
+    assert 'data-testid="claim"' in harbour.get(path).text
+    harbour.post(f"{path}/claim")
+    claimed = harbour.get(path).text
+    assert UNKIND not in claimed
+    assert "Robin" not in claimed
+    assert 'data-testid="release"' not in claimed
+    harbour.post(f"{path}/reveal")
+    revealed = harbour.get(path).text
+    assert "not worth anybody" in revealed
+    assert 'data-testid="release"' in revealed
+    assert willow.get(f"/api/circles/{here.circle_id}/events").json["events"] == []
+    done = harbour.post(f"{path}/release", {"version": case_row(here, int(path.rsplit("/", 1)[1])).version})
+    assert "Released" in harbour.text_after(done)
+    assert [event["text"] for event in willow.get(f"/api/circles/{here.circle_id}/events").json["events"]] == [UNKIND]
+
+
+def test_return(here: World, held: int, harbour: Browser, as_person) -> None:
+    """The author reads the reason and the rule on their own page."""
+    path = address(here, held)
+    form = read(here, harbour, path)
+    assert "Returned" in harbour.text_after(harbour.post(f"{path}/return", form | {"reason": REASON, "rule": "kindness"}))
+    (mine,) = as_person(here.robin).get(f"/api/circles/{here.circle_id}/events").json["mine"]
+    assert (mine["state"], mine["notice"]["reason"], mine["notice"]["rule"]) == ("returned", REASON, "Be kind: no attack on anybody here")
+    assert REASON in as_person(here.robin).get("/me").text
+
+
+@pytest.mark.parametrize("change", [{"reason": "short"}, {"reason": "x" * 501}, {"reason": ""}, {"rule": "mood"}, {"rule": ""}])
+def test_a_return_that_does_not_say_why(here: World, held: int, harbour: Browser, change: dict[str, str]) -> None:
+    """Goes back to the case with a sentence; the message stays held."""
+    path = address(here, held)
+    form = read(here, harbour, path) | {"reason": REASON, "rule": "kindness"} | change
+    answer = harbour.post(f"{path}/return", form)
+    assert answer.headers["Location"] == path
+    assert "Please" in harbour.text_after(answer)
+    assert here.message(held).state is MessageState.HELD
+
+
+def test_acknowledge(here: World, harbour: Browser) -> None:
+    """A care case is closed by whoever looked after the person."""
+    path = address(here, here.say(here.robin, IN_CRISIS), Lane.CARE)
+    form = read(here, harbour, path)
+    assert 'data-testid="acknowledge"' in harbour.get(path).text
+    assert "Thank you" in harbour.text_after(harbour.post(f"{path}/acknowledge", form))
+
+
+def test_two_volunteers(here: World, held: int, harbour: Browser, as_person) -> None:
+    """The second one is told; the first one's claim is not disturbed."""
+    path, lantern = address(here, held), as_person(here.other_volunteer)
+    harbour.post(f"{path}/claim")
+    refused = lantern.post(f"{path}/claim")
+    assert refused.status_code == 409
+    assert "already looking" in refused.text
+    assert "Harbour" in lantern.get(path).text
+    assert 'data-testid="claim"' not in lantern.get(path).text
+
+
+def test_keeping_and_giving_back(here: World, held: int, harbour: Browser, as_person) -> None:
+    """The open page extends the lease; giving back lets somebody else begin."""
+    path = address(here, held)
+    assert error_code(harbour.call(f"{path}/keep-alive")) == (409, "lease_lost")
+    harbour.post(f"{path}/claim")
+    assert harbour.call(f"{path}/keep-alive").json == {"ok": True, "lease_until": "2026-01-31T19:05:00.000Z"}
+    assert harbour.post(f"{path}/give-back").headers["Location"] == "/review"
+    assert as_person(here.other_volunteer).post(f"{path}/claim").status_code == 302
+
+
+def test_a_lease_that_ran_out(here: World, held: int, harbour: Browser) -> None:
+    """The decision comes too late and says so."""
+    path = address(here, held)
+    form = read(here, harbour, path)
+    here.pass_time(seconds=cases.LEASE_SECONDS)
+    refused = harbour.post(f"{path}/release", form)
+    assert refused.status_code == 409
+    assert "has ended" in refused.text
+    assert UNKIND not in harbour.get(path).text
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "1.5", "٣", "9" * 5000])
+def test_a_version_is_a_number(here: World, held: int, harbour: Browser, version: str) -> None:
+    """A form that was tampered with is refused."""
+    path = address(here, held)
+    read(here, harbour, path)
+    assert harbour.post(f"{path}/release", {"version": version}).status_code in {400, 409}
+    assert here.message(held).state is MessageState.HELD
+
+
+def test_pages_are_for_volunteers_and_leads(here: World, held: int, as_person, browser: Browser) -> None:
+    """Members and admins are refused everywhere, strangers asked to sign in."""
+    path = address(here, held)
+    for actor in (here.robin, here.willow, here.admin):
+        person = as_person(actor)
+        assert [person.get(page).status_code for page in ("/review", path)] == [403, 403]
+        for step in ("claim", "keep-alive", "give-back", "reveal"):
+            assert person.post(f"{path}/{step}").status_code == 403
+        for step in ("release", "acknowledge"):
+            assert person.post(f"{path}/{step}", {"version": 1}).status_code == 403
+        assert person.post(f"{path}/return", {"version": 1, "reason": REASON, "rule": "kindness"}).status_code == 403
+        assert 'href="/review"' not in person.get("/circles").text
+    assert browser.get("/review").status_code == 302
+    lead = as_person(here.person("Kestrel", role=Role.LEAD))
+    assert lead.get(path).status_code == 200
+
+
+def test_conflict_of_interest(here: World, held: int, harbour: Browser) -> None:
+    """A volunteer who sits in the circle sees that there is a case, and that somebody else decides it."""
+    path = address(here, held)
+    harbour.post(f"/circles/{here.circle_id}/join")
+    page = harbour.get(path).text
+    assert 'data-testid="conflict"' in page
+    assert 'data-testid="claim"' not in page
+    assert harbour.post(f"{path}/claim").status_code == 403
+
+
+def test_unknown_cases(harbour: Browser) -> None:
+    """There is nothing to see."""
+    for number in (0, 999_999, 10**30):
+        assert harbour.get(f"/review/cases/{number}").status_code == 404
