@@ -15,6 +15,7 @@ from models import Role
 from moderation.classifier.base import Classifier, WeightsError
 from moderation.classifier.loading import load_classifier
 from moderation.rules import Rules
+from support_app.classifier_cli import classifier
 from support_app.core import Core, core
 from support_app.errors import Refusal
 from support_app.services import accounts, demo, invariants, load, schema
@@ -25,7 +26,7 @@ from support_app.words import refusal_sentence
 
 def register(app: Flask) -> None:
     """Add the commands to an app."""
-    for command in (migrate, seed_demo, create_admin, screener, screen, seed_load, check_invariants):
+    for command in (migrate, seed_demo, create_admin, screener, screen, seed_load, check_invariants, classifier):
         app.cli.add_command(command)
 
 

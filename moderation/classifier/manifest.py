@@ -7,8 +7,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from moderation.classifier.base import WeightsError
+from moderation.classifier.calibration import LabelCalibration
+from moderation.taxonomy import Label
 
 MANIFEST = "manifest.json"
+SAMPLE_FILE = "sample.jsonl"
 _SHA256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -22,6 +25,7 @@ class Manifest(BaseModel):
     labels: tuple[str, ...]
     max_tokens: Annotated[int, Field(ge=16, le=512)]
     files: Annotated[dict[str, _SHA256], Field(min_length=1)]
+    calibration: dict[Label, LabelCalibration] = {}
 
 
 def read_manifest(folder: Path) -> Manifest:

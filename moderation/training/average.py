@@ -1,4 +1,4 @@
-"""Average several training runs into one network: `python -m moderation.training.average --out DIR RUN RUN...`.
+"""Average several training runs into one network.
 
 Runs that start from the same base encoder end close enough together for the mean of their parameters to be
 better than each of them, at no cost when scoring.
@@ -6,13 +6,13 @@ better than each of them, at no cost when scoring.
 
 # ruff: noqa: PLC0415 - heavy libraries are imported only where they are used
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from moderation.training.network import TRAINED_FILE
+from moderation.training.network import TOKENIZER_FILE, TRAINED_FILE
+from moderation.training.train import RECORD
 
 
 def average(runs: Sequence[Path], out: Path) -> None:
@@ -21,11 +21,16 @@ def average(runs: Sequence[Path], out: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     loaded = [load_file(run / TRAINED_FILE) for run in runs]
+    tokenizers = {(run / TOKENIZER_FILE).read_bytes() for run in runs}
+    if len(tokenizers) > 1:
+        message = "runs of different vocabularies cannot be averaged"
+        raise ValueError(message)
     mean = {name: torch.stack([tensors[name] for tensors in loaded]).mean(dim=0) for name in loaded[0]}
     out.mkdir(parents=True, exist_ok=True)
     save_file(mean, out / TRAINED_FILE)
-    records = [json.loads((run / "training.json").read_text()) for run in runs]
-    (out / "training.json").write_text(json.dumps(combined(records), indent=2) + "\n")
+    (out / TOKENIZER_FILE).write_bytes(tokenizers.pop())
+    records = [json.loads((run / RECORD).read_text()) for run in runs]
+    (out / RECORD).write_text(json.dumps(combined(records), indent=2) + "\n")
 
 
 def combined(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -34,18 +39,5 @@ def combined(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "averaged_recipes": [record["recipe"] for record in records],
         "lines_by_source": {source: max(record["lines_by_source"].get(source, 0) for record in records) for source in sources},
+        "new_words": records[0]["new_words"],
     }
-
-
-def main() -> None:
-    """Read the arguments, average, say where."""
-    parser = argparse.ArgumentParser(description="Average trained runs.")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("runs", type=Path, nargs="+")
-    arguments = parser.parse_args()
-    average(arguments.runs, arguments.out)
-    print(f"written to {arguments.out}")
-
-
-if __name__ == "__main__":
-    main()

@@ -92,4 +92,4 @@ def _read_file(file: Path, name: str, public_set: PublicSet) -> Iterator[Row]:
             if all(value is None for value in labels.values()):
                 continue
             text = " ".join(str(raw["text"]).split())[:LONGEST]
-            yield Row(text, raw["lang"], labels, name, name, public_set.weight)
+            yield Row(text, raw["lang"], labels, f"{name}:{text}", name, public_set.weight)

@@ -1,12 +1,40 @@
 """The few numbers that a classifier is judged by, from scores and truths alone."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from moderation.taxonomy import Label
+from moderation.training.calibration import calibration_error, known_pairs
 from moderation.training.rows import LANGUAGES, Row
 
-FALSE_ALARMS = 0.05
+# The share of other lines that may raise a false alarm while recall is measured.
+FALSE_ALARMS = {Label.HARASSMENT: 0.05, Label.GOADING: 0.03, Label.CRISIS: 0.05, Label.IMMINENT: 0.03, Label.CONCERN: 0.03}
+_Z = 1.96  # of a 95 % interval
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of a count, with its 95 % confidence interval (Wilson 1927)."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+
+    @classmethod
+    def of(cls, found: int, count: int) -> "Share | None":
+        """Return the share, or None of nothing."""
+        if not count:
+            return None
+        p, square = found / count, _Z * _Z
+        middle = (p + square / (2 * count)) / (1 + square / count)
+        spread = _Z * math.sqrt(p * (1 - p) / count + square / (4 * count * count)) / (1 + square / count)
+        return cls(round(p, 4), round(max(0.0, middle - spread), 4), round(min(1.0, middle + spread), 4), count)
+
+    def __str__(self) -> str:
+        """Return it as a person reads it."""
+        return f"{self.value:.3f} ({self.low:.2f} to {self.high:.2f})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +44,9 @@ class LabelMetrics:
     lines: int
     positives: int
     auc: float | None
-    recall_at_5_percent: float | None  # share of positives found when 5 % of the others raise a false alarm
+    false_alarms_allowed: float
+    recall: Share | None  # of the positives, when so many of the others raise a false alarm
+    calibration_error: float | None
 
 
 def auc(scores: Sequence[float], truths: Sequence[int]) -> float | None:
@@ -48,29 +78,28 @@ def threshold_at(scores: Sequence[float], truths: Sequence[int], share: float) -
     return negatives[allowed] + 1e-6 if allowed < len(negatives) else negatives[-1]
 
 
-def recall(scores: Iterable[float], truths: Iterable[int], threshold: float) -> float | None:
-    """Return the share of the positives that reach the threshold."""
-    found = [s >= threshold for s, t in zip(scores, truths, strict=True) if t]
-    return sum(found) / len(found) if found else None
+def share_above(scores: Iterable[float], truths: Iterable[int], threshold: float, *, truth: int = 1) -> Share | None:
+    """Return the share of the lines with this truth that reach the threshold: recall, or with truth 0 false alarms."""
+    reached = [s >= threshold for s, t in zip(scores, truths, strict=True) if t == truth]
+    return Share.of(sum(reached), len(reached))
 
 
-def measure(rows: Sequence[Row], scores: Sequence[Mapping[Label, float]]) -> dict[str, dict[str, object]]:
+def measure(rows: Sequence[Row], scores: Sequence[Mapping[Label, float]]) -> dict[str, dict[str, LabelMetrics]]:
     """Return language -> label -> metrics, for the rows that know the label."""
-    pairs = list(zip(rows, scores, strict=True))
-    return {lang: {label.value: asdict(_measure_label([p for p in pairs if p[0].lang == lang], label)) for label in Label} for lang in LANGUAGES}
+    return {lang: {label.value: _measure_label(known_pairs(rows, scores, label, lang), label) for label in Label} for lang in LANGUAGES}
 
 
-def _measure_label(pairs: Sequence[tuple[Row, Mapping[Label, float]]], label: Label) -> LabelMetrics:
-    known = [(s[label], t) for row, s in pairs if (t := row.labels[label]) is not None]
-    scores, truths = [s for s, _ in known], [t for _, t in known]
-    threshold = threshold_at(scores, truths, FALSE_ALARMS)
-    return LabelMetrics(
-        len(known),
-        sum(truths),
-        _rounded(auc(scores, truths)),
-        _rounded(recall(scores, truths, threshold)),
-    )
+def as_json(measured: Mapping[str, Mapping[str, LabelMetrics]]) -> dict[str, dict[str, object]]:
+    """Return metrics as plain data."""
+    return {lang: {label: asdict(metrics) for label, metrics in labels.items()} for lang, labels in measured.items()}
+
+
+def _measure_label(pairs: Sequence[tuple[float, int]], label: Label) -> LabelMetrics:
+    scores, truths = [s for s, _ in pairs], [t for _, t in pairs]
+    allowed = FALSE_ALARMS[label]
+    recall = share_above(scores, truths, threshold_at(scores, truths, allowed))
+    return LabelMetrics(len(pairs), sum(truths), _rounded(auc(scores, truths)), allowed, recall, _rounded(calibration_error(pairs)))
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
+    return None if value is None else round(value, 4)

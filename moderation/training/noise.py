@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 _UMLAUTS_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 MOST_COMPANIONS = 3
 SHORTEST_TO_CUT = 8  # letters; a lost letter in "ok" leaves no word
+SHORTEST_TO_MASK = 4
+EMOJI = ("🙂", "❤️", "😢", "🙏", "😂", "👍", "😭", "💔", "🙄", "🤗")
+_KEYS = ("qwertzuiop", "asdfghjkl", "yxcvbnm")
 _MARKS = str.maketrans("", "", ".,;:!?'\u2019\"")
 
 
 def noised(text: str, dice: random.Random) -> str:
-    """Return the text with one or two of: spelled-out umlauts, no marks, a swap, a lost or a doubled letter."""
+    """Return the text with one or two of: spelled-out umlauts, no marks, a slip of the fingers, a stretched or masked letter, an emoji."""
     for change in dice.sample(_CHANGES, dice.choice((1, 1, 2))):
         text = change(text, dice)
     return text
@@ -46,12 +49,52 @@ def _double_letter(text: str, dice: random.Random) -> str:
     return text[:at] + text[at : at + 1] + text[at:]
 
 
+def _slip_to_next_key(text: str, dice: random.Random) -> str:
+    at = dice.randrange(max(1, len(text)))
+    return text[:at] + next_key(text[at : at + 1], dice) + text[at + 1 :]
+
+
+def _stretch_letter(text: str, dice: random.Random) -> str:
+    at = dice.randrange(max(1, len(text)))
+    return text[:at] + text[at : at + 1] * (dice.randint(3, 5) if text[at : at + 1].isalpha() else 1) + text[at + 1 :]
+
+
+def _mask_letter(text: str, dice: random.Random) -> str:
+    words = text.split(" ")
+    at = dice.randrange(len(words))
+    word = words[at]
+    if len(word) >= SHORTEST_TO_MASK and word.isalpha():
+        inside = dice.randrange(1, len(word) - 1)
+        words[at] = word[:inside] + "*" + word[inside + 1 :]
+    return " ".join(words)
+
+
+def _add_emoji(text: str, dice: random.Random) -> str:
+    return f"{text} {dice.choice(EMOJI)}"
+
+
+def next_key(letter: str, dice: random.Random) -> str:
+    """Return a letter beside this one on the keyboard, or the same where there is none."""
+    for row in _KEYS:
+        at = row.find(letter.lower()) if letter else -1
+        if at >= 0:
+            return dice.choice(row[max(0, at - 1) : at] + row[at + 1 : at + 2])
+    return letter
+
+
 _CHANGES: tuple[Callable[[str, random.Random], str], ...] = (
     _spell_out_umlauts,
     _spell_out_umlauts,
     _drop_marks,
     _drop_marks,
     _swap_neighbours,
+    _swap_neighbours,
+    _lose_letter,
     _lose_letter,
     _double_letter,
+    _slip_to_next_key,
+    _slip_to_next_key,
+    _stretch_letter,
+    _mask_letter,
+    _add_emoji,
 )

@@ -1,28 +1,73 @@
-"""Default thresholds chosen on the dev lines: for each setting, how many false alarms it may cost."""
+"""Default thresholds chosen on the dev lines: the lowest that keeps false alarms among near misses and in ordinary talk as rare as stated."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from moderation.taxonomy import Label
-from moderation.training.metrics import threshold_at
-from moderation.training.rows import Row
+from moderation.training.calibration import known_pairs
+from moderation.training.metrics import Share, share_above, threshold_at
+from moderation.training.rows import LANGUAGES, Row
+
+LOWEST, HIGHEST = 0.1, 0.9
+Scores = Sequence[Mapping[Label, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many false alarms a setting may cost: among own lines, half of them near misses, and in ordinary talk."""
+
+    label: Label
+    near_misses: float
+    ordinary: float
+
 
 # A hold delays somebody's words, so it may be wrong least often; an alert costs a volunteer a look.
-ALLOWED_FALSE_ALARMS = {
-    "hold_harassment": (Label.HARASSMENT, 0.02),
-    "nudge_harassment": (Label.HARASSMENT, 0.05),
-    "hold_goading": (Label.GOADING, 0.01),
-    "alert_crisis": (Label.CRISIS, 0.05),
-    "alert_imminent": (Label.IMMINENT, 0.03),
-    "alert_concern": (Label.CONCERN, 0.02),
+ALLOWANCES = {
+    "hold_harassment": Allowance(Label.HARASSMENT, 0.03, 0.005),
+    "nudge_harassment": Allowance(Label.HARASSMENT, 0.05, 0.01),
+    "hold_goading": Allowance(Label.GOADING, 0.02, 0.005),
+    "alert_crisis": Allowance(Label.CRISIS, 0.05, 0.01),
+    "alert_imminent": Allowance(Label.IMMINENT, 0.03, 0.005),
+    "alert_concern": Allowance(Label.CONCERN, 0.03, 0.01),
 }
-LOWEST, HIGHEST = 0.1, 0.9
 
 
-def choose_thresholds(rows: Sequence[Row], scores: Sequence[Mapping[Label, float]]) -> dict[str, float]:
-    """Return a threshold per setting of the rules, within bounds that a small dev part cannot push."""
-    chosen = {}
-    for setting, (label, share) in ALLOWED_FALSE_ALARMS.items():
-        known = [(s[label], t) for r, s in zip(rows, scores, strict=True) if (t := r.labels[label]) is not None]
-        threshold = threshold_at([s for s, _ in known], [t for _, t in known], share)
-        chosen[setting] = round(min(HIGHEST, max(LOWEST, threshold)), 2)
-    return chosen
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A threshold and what it gave on the dev lines."""
+
+    threshold: float
+    recall: Mapping[str, Share | None]
+    false_alarms: Mapping[str, Share | None]
+    ordinary: Share | None
+
+
+def choose_thresholds(rows: Sequence[Row], scores: Scores, talk: Sequence[Row], talk_scores: Scores) -> dict[str, Chosen]:
+    """Return a choice per setting of the rules, within bounds that a small dev part cannot push."""
+    return {setting: _choose(allowance, rows, scores, talk, talk_scores) for setting, allowance in ALLOWANCES.items()}
+
+
+def as_json(chosen: Mapping[str, Chosen]) -> dict[str, dict[str, object]]:
+    """Return the choices as plain data."""
+    return {setting: asdict(choice) for setting, choice in chosen.items()}
+
+
+def _choose(allowance: Allowance, rows: Sequence[Row], scores: Scores, talk: Sequence[Row], talk_scores: Scores) -> Chosen:
+    label = allowance.label
+    ordinary = [(score, 0) for score, truth in known_pairs(talk, talk_scores, label) if not truth]
+    needed = [
+        threshold_at(*_apart(known_pairs(rows, scores, label)), allowance.near_misses),
+        threshold_at(*_apart(ordinary), allowance.ordinary) if ordinary else LOWEST,
+    ]
+    threshold = round(min(HIGHEST, max(LOWEST, *needed)) + 0.005, 2)
+    by_lang = {lang: _apart(known_pairs(rows, scores, label, lang)) for lang in LANGUAGES}
+    return Chosen(
+        threshold,
+        {lang: share_above(*pairs, threshold) for lang, pairs in by_lang.items()},
+        {lang: share_above(*pairs, threshold, truth=0) for lang, pairs in by_lang.items()},
+        share_above(*_apart(ordinary), threshold, truth=0),
+    )
+
+
+def _apart(pairs: Sequence[tuple[float, int]]) -> tuple[list[float], list[int]]:
+    return [score for score, _ in pairs], [truth for _, truth in pairs]

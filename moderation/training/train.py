@@ -1,43 +1,37 @@
-"""Train the classifier: `python -m moderation.training.train --out DIR [--external DIR]`.
+"""Train the network: from the base encoder and labelled lines to trained parameters in a folder.
 
 Reads the project's own labelled lines (each seen twice an epoch, the second time with typing noise or
-buried among harmless lines) and, when a folder is given, public research sets. Writes the trained
-parameters and `training.json`.
+buried among harmless lines) and, when a folder is given, public research sets. After every epoch the state is
+written, so that a training that was cut off goes on where it was.
 """
 
 # ruff: noqa: PLC0415 - heavy libraries are imported only where they are used
 
-import argparse
+import hashlib
 import json
 import logging
-import math
 import random
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moderation.taxonomy import Label
 from moderation.training.external import read_external
-from moderation.training.network import (
-    Network,
-    build_network,
-    forward,
-    load_network,
-    pad,
-    save_network,
-    token_encoder,
-)
+from moderation.training.network import Network, base_tokenizer, build_network, forward, pad, save_network, token_ids
 from moderation.training.noise import MOST_COMPANIONS, buried, noised
+from moderation.training.optimiser import Optimiser
 from moderation.training.rows import LANGUAGES, Row, read_own
 from moderation.training.split import Part, split
+from moderation.training.vocabulary import frequent_words
 
 if TYPE_CHECKING:
     import torch
 
-BURIED_SHARE = 0.3  # of the varied copies; without them one friendly sentence hid an abusive one
+BURIED_SHARE = 0.25  # of the varied copies; without them one friendly sentence hid an abusive one
+CHECKPOINT = "checkpoint.pt"
+RECORD = "training.json"
 log = logging.getLogger("moderation.training")
 
 
@@ -46,12 +40,14 @@ class Recipe:
     """Every number of a training run; written beside its result."""
 
     seed: int = 7
-    epochs: float = 3.0
+    epochs: int = 5
     learning_rate: float = 1e-4
-    warm_up: float = 0.06
+    warm_up: float = 0.06  # part of all steps
     weight_decay: float = 0.01
+    mean_decay: float = 0.998  # of the running mean of the parameters, per step
     batch: int = 32
     bucket: int = 40  # batches sorted by length together
+    new_word_at_least: int = 3  # occurrences in German lines; 0 leaves the vocabulary alone
     threads: int = 2
 
 
@@ -63,45 +59,109 @@ class Example:
     row: Row
 
 
-def train(rows: Sequence[Row], extra: Sequence[Row], recipe: Recipe, start: Path | None = None) -> Network:
-    """Train on own rows (twice an epoch) and extra rows (once), from the base encoder or an earlier run."""
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What is trained on: an epoch sees own rows twice and a fresh half of the extra rows."""
+
+    own: Sequence[Row]
+    extra: Sequence[Row]
+
+    def digest(self) -> str:
+        """Return what tells these lines, labels and weights from any others."""
+        content = repr([(row.text, [row.labels[label] for label in Label], row.weight) for row in (*self.own, *self.extra)])
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+def read_lines(data: Path, external: Path | None, seed: int) -> Lines:
+    """Return the training part of the own lines and, if a folder is given, of the public sets."""
+    extra = split(read_external(external, seed))[Part.TRAIN] if external else []
+    return Lines(split(read_own(data))[Part.TRAIN], extra)
+
+
+def train_into(out: Path, lines: Lines, recipe: Recipe) -> None:
+    """Train, going on from a checkpoint of the same recipe and lines if there is one, and write the result."""
+    out.mkdir(parents=True, exist_ok=True)
+    log.info("training on %d own and %d external lines", len(lines.own), len(lines.extra))
+    network = train(lines, recipe, checkpoint=out / CHECKPOINT)
+    save_network(network, out)
+    used = dict(Counter(row.source for row in (*lines.own, *lines.extra)))
+    record = {
+        "recipe": asdict(recipe),
+        "lines_by_source": used,
+        "lines_sha256": lines.digest(),
+        "new_words": network.tokenizer.get_vocab_size() - base_tokenizer().get_vocab_size(),
+    }
+    (out / RECORD).write_text(json.dumps(record, indent=2) + "\n")
+    (out / CHECKPOINT).unlink(missing_ok=True)
+    log.info("written to %s", out)
+
+
+def train(lines: Lines, recipe: Recipe, *, checkpoint: Path | None = None, on_epoch: Callable[[int], object] = lambda _done: None) -> Network:
+    """Train from the base encoder; `on_epoch` is told after every epoch how many are done."""
     import torch
 
-    torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
-    network = load_network(start) if start else build_network()
-    network.train(learning=True)
-    per_epoch = math.ceil((2 * len(rows) + len(extra)) / recipe.batch)
-    steps = math.ceil(per_epoch * recipe.epochs)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, recipe))
-    began, losses = time.monotonic(), 0.0
-    for step, batch in zip(range(1, steps + 1), _batches(rows, extra, recipe), strict=False):
-        losses += _step(network, batch, optimiser)
-        schedule.step()
-        if step % 100 == 0:
-            left = (time.monotonic() - began) / step * (steps - step) / 60
-            log.info("step %d of %d, loss %.4f, %.0f minutes left", step, steps, losses / 100, left)
-            losses = 0.0
+    torch.manual_seed(recipe.seed)
+    network = build_network(_new_words(lines.own, recipe))
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network.to(device)
+    optimiser = Optimiser(network, learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, mean_decay=recipe.mean_decay)
+    run = {"recipe": asdict(recipe), "lines": lines.digest()}
+    for epoch in range(_restored(checkpoint, optimiser, run), recipe.epochs):
+        torch.manual_seed(recipe.seed * 1000 + epoch)
+        _train_epoch(network, optimiser, lines, recipe, epoch)
+        if checkpoint:
+            torch.save({"run": run, "epoch": epoch + 1, "optimiser": optimiser.state()}, checkpoint)
+        on_epoch(epoch + 1)
+    optimiser.finish(network)
+    network.to(torch.device("cpu"))
     network.train(learning=False)
     return network
 
 
-def _step(network: Network, batch: Sequence[Example], optimiser: "torch.optim.Optimizer") -> float:
+def _new_words(rows: Sequence[Row], recipe: Recipe) -> list[str]:
+    if not recipe.new_word_at_least:
+        return []
+    return frequent_words(base_tokenizer(), (row.text for row in rows if row.lang == "de"), at_least=recipe.new_word_at_least)
+
+
+def _restored(checkpoint: Path | None, optimiser: Optimiser, run: Mapping[str, Any]) -> int:
     import torch
+
+    if checkpoint is None or not checkpoint.exists():
+        return 0
+    saved = torch.load(checkpoint, weights_only=True)
+    if saved["run"] != run:
+        log.info("the checkpoint is of another recipe or other lines: starting anew")
+        return 0
+    optimiser.restore(saved["optimiser"])
+    log.info("going on after epoch %d", saved["epoch"])
+    return int(saved["epoch"])
+
+
+def _train_epoch(network: Network, optimiser: Optimiser, lines: Lines, recipe: Recipe, epoch: int) -> None:
+    from tqdm import tqdm
+
+    network.train(learning=True)
+    batches = _batches(network, lines, recipe, epoch)
+    steps = recipe.epochs * len(batches)
+    losses = 0.0
+    for index, batch in enumerate(bar := tqdm(batches, desc=f"epoch {epoch + 1} of {recipe.epochs}", unit="batch", mininterval=5)):
+        loss = _loss(network, batch)
+        optimiser.step(loss, _rate(epoch * len(batches) + index, steps, recipe.warm_up))
+        losses += float(loss.detach())
+        if index % 50 == 0:
+            bar.set_postfix_str(f"loss {losses / (index + 1):.4f}")
+
+
+def _loss(network: Network, batch: Sequence[Example]) -> "torch.Tensor":
     from torch.nn.functional import binary_cross_entropy_with_logits
 
-    ids, mask = pad([example.ids for example in batch])
-    wanted, weights = targets(batch)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = forward(network, ids, mask)
-    each = binary_cross_entropy_with_logits(logits.float(), wanted, weight=weights, reduction="sum")
-    loss = each / len(batch) / len(Label)
-    optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    optimiser.step()
-    return float(loss.detach())
+    device = next(network.head.parameters()).device
+    ids, mask = (tensor.to(device) for tensor in pad([example.ids for example in batch]))
+    wanted, weights = (tensor.to(device) for tensor in targets(batch))
+    logits = forward(network, ids, mask)
+    return binary_cross_entropy_with_logits(logits, wanted, weight=weights, reduction="sum") / len(batch) / len(Label)
 
 
 def targets(batch: Sequence[Example]) -> "tuple[torch.Tensor, torch.Tensor]":
@@ -114,23 +174,20 @@ def targets(batch: Sequence[Example]) -> "tuple[torch.Tensor, torch.Tensor]":
     return wanted, weights
 
 
-def _rate(step: int, steps: int, recipe: Recipe) -> float:
-    rising = max(1, int(steps * recipe.warm_up))
+def _rate(step: int, steps: int, warm_up: float) -> float:
+    rising = max(1, int(steps * warm_up))
     return (step + 1) / rising if step < rising else max(0.0, (steps - step) / (steps - rising))
 
 
-def _batches(rows: Sequence[Row], extra: Sequence[Row], recipe: Recipe) -> Iterator[list[Example]]:
-    """Yield batches of similar length for ever, with fresh noise and a fresh order every epoch."""
-    dice = random.Random(recipe.seed)
-    encode = token_encoder()
-    harmless = {lang: [r.text for r in rows if r.lang == lang and not any(r.labels.values())] for lang in LANGUAGES}
-    while True:
-        texts = [(row, row.text) for row in (*rows, *extra)]
-        texts += [(row, _varied(row, harmless, dice)) for row in rows]
-        dice.shuffle(texts)
-        ids = encode([text for _, text in texts])
-        examples = [Example(i, row) for i, (row, _) in zip(ids, texts, strict=True)]
-        yield from _bucketed(examples, dice, recipe)
+def _batches(network: Network, lines: Lines, recipe: Recipe, epoch: int) -> list[list[Example]]:
+    """Return an epoch's batches, each of similar length, with fresh noise and a fresh order."""
+    dice = random.Random(f"{recipe.seed}/{epoch}")
+    harmless = {lang: [r.text for r in lines.own if r.lang == lang and not any(r.labels.values())] for lang in LANGUAGES}
+    texts = [(row, row.text) for row in (*lines.own, *dice.sample(lines.extra, len(lines.extra) // 2))]
+    texts += [(row, _varied(row, harmless, dice)) for row in lines.own]
+    dice.shuffle(texts)
+    ids = token_ids(network.tokenizer, [text for _, text in texts])
+    return _bucketed([Example(i, row) for i, (row, _) in zip(ids, texts, strict=True)], dice, recipe)
 
 
 def _varied(row: Row, harmless: Mapping[str, Sequence[str]], dice: random.Random) -> str:
@@ -148,33 +205,3 @@ def _bucketed(examples: Sequence[Example], dice: random.Random, recipe: Recipe) 
         batches += [near[i : i + recipe.batch] for i in range(0, len(near), recipe.batch)]
     dice.shuffle(batches)
     return batches
-
-
-def main() -> None:
-    """Read the arguments, train, write the result."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    parser = argparse.ArgumentParser(description="Train the message classifier.")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the trained parameters")
-    parser.add_argument("--external", type=Path, help="folder with public sets as NAME.jsonl.gz")
-    parser.add_argument("--epochs", type=float, default=Recipe().epochs)
-    parser.add_argument("--seed", type=int, default=Recipe().seed)
-    parser.add_argument("--learning-rate", type=float, default=Recipe().learning_rate)
-    parser.add_argument("--start", type=Path, help="go on from this run or average")
-    arguments = parser.parse_args()
-    recipe = Recipe(seed=arguments.seed, epochs=arguments.epochs, learning_rate=arguments.learning_rate)
-    rows = split(read_own())[Part.TRAIN]
-    extra = read_external(arguments.external, recipe.seed) if arguments.external else []
-    used = dict(Counter(row.source for row in (*rows, *extra)))
-    log.info("training on %d own and %d external lines", len(rows), len(extra))
-    network = train(rows, extra, recipe, arguments.start)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    save_network(network, arguments.out)
-    record: dict[str, Any] = {"recipe": asdict(recipe), "lines_by_source": used}
-    if arguments.start:
-        record["started_from"] = json.loads((arguments.start / "training.json").read_text())
-    (arguments.out / "training.json").write_text(json.dumps(record, indent=2) + "\n")
-    log.info("written to %s", arguments.out)
-
-
-if __name__ == "__main__":
-    main()

@@ -89,7 +89,7 @@ def test_noise_is_small_and_repeatable() -> None:
     assert len(set(first)) == 1
     for seed in range(50):
         changed = noised(text, random.Random(seed))
-        assert abs(len(changed) - len(text)) <= 4
+        assert abs(len(changed) - len(text)) <= 8
     assert noised("x", random.Random(1))
 
 
@@ -107,5 +107,5 @@ def test_measuring_leaves_unknown_labels_out() -> None:
     known = Row("a", "en", dict.fromkeys(Label, 1), "g", "s")
     unknown = Row("b", "en", dict.fromkeys(Label), "g", "s")
     measured = measure([known, unknown], [dict.fromkeys(Label, 0.5)] * 2)
-    assert measured["en"]["crisis"]["lines"] == 1
-    assert measured["de"]["crisis"]["lines"] == 0
+    assert measured["en"]["crisis"].lines == 1
+    assert measured["de"]["crisis"].lines == 0

@@ -1,6 +1,8 @@
 """The training step itself, on a handful of lines: it learns, masks the unknown and refuses a strange base encoder."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,14 +11,19 @@ from moderation.taxonomy import Label
 from moderation.training import network
 from moderation.training.average import average
 from moderation.training.rows import Row
-from moderation.training.train import Example, Recipe, targets, train
+from moderation.training.train import Example, Lines, Recipe, targets, train, train_into
+from moderation.training.vocabulary import frequent_words
 
 pytest.importorskip("torch")
 
 
-def row(text: str, value: int | None, weight: float = 1.0) -> Row:
+def row(text: str, value: int | None, weight: float = 1.0, lang: str = "en") -> Row:
     """Return a row with one value for every label."""
-    return Row(text, "en", dict.fromkeys(Label, value), "group", "source", weight)
+    return Row(text, lang, dict.fromkeys(Label, value), "group", "source", weight)
+
+
+LINES = Lines([row("the sea is calm", 0), row("das feuer ist feuerlaut", 1, lang="de")] * 8, [])
+QUICK = Recipe(epochs=8, batch=8, warm_up=0.1, mean_decay=0.5, learning_rate=2e-4)
 
 
 def test_unknown_labels_weigh_nothing() -> None:
@@ -28,30 +35,74 @@ def test_unknown_labels_weigh_nothing() -> None:
 
 
 def test_a_run_learns_and_can_be_read_back(tmp_path: Path) -> None:
-    """A few steps on two opposite lines pull them apart, and the file holds what was learnt."""
+    """A few steps on two opposite lines pull them apart, and the folder holds what was learnt."""
     pytest.importorskip(network.BASE_PACKAGE)
-    rows = [row("the sea is calm", 0), row("the fire is loud", 1)] * 8
-    trained = train(rows, [], Recipe(epochs=10, batch=8, warm_up=0.1))
-    network.save_network(trained, tmp_path)
-    calm, loud = network.score_texts(network.load_network(tmp_path), ["the sea is calm", "the fire is loud"])
+    train_into(tmp_path, LINES, QUICK)
+    calm, loud = network.score_texts(network.load_network(tmp_path), ["the sea is calm", "das feuer ist feuerlaut"])
     assert max(calm) < 0.5 < min(loud)
+    record = json.loads((tmp_path / "training.json").read_text())
+    assert record["lines_by_source"] == {"source": 16}
+    assert record["new_words"] > 0
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Its result is that of a run that was not; a checkpoint of other lines is not gone on from."""
+    pytest.importorskip(network.BASE_PACKAGE)
+    whole = train(LINES, QUICK)
+    halfway, checkpoint = QUICK.epochs // 2, tmp_path / "checkpoint.pt"
+    with pytest.raises(KeyboardInterrupt):
+        train(LINES, QUICK, checkpoint=checkpoint, on_epoch=interrupt_after(halfway))
+    epochs: list[int] = []
+    resumed = train(LINES, QUICK, checkpoint=checkpoint, on_epoch=epochs.append)
+    assert epochs == list(range(halfway + 1, QUICK.epochs + 1))
+    texts = ["the sea is calm", "das feuer ist feuerlaut"]
+    for again, before in zip(network.score_texts(resumed, texts), network.score_texts(whole, texts), strict=True):
+        assert again == pytest.approx(before, abs=1e-3)
+    other: list[int] = []
+    train(Lines(LINES.own[:-1], []), replace(QUICK, epochs=1), checkpoint=checkpoint, on_epoch=other.append)
+    assert other == [1]
+
+
+def interrupt_after(last: int) -> Callable[[int], None]:
+    """Return what cuts a training off after so many epochs."""
+
+    def interrupt(done: int) -> None:
+        if done == last:
+            raise KeyboardInterrupt
+
+    return interrupt
+
+
+def test_new_words_begin_as_the_mean_of_their_pieces() -> None:
+    """The longer vocabulary cuts the word once and reads it, untrained, much as before."""
+    pytest.importorskip(network.BASE_PACKAGE)
+    base = network.base_tokenizer()
+    words = frequent_words(base, ["Verzweiflung und Verzweiflung", "und"], at_least=2)
+    assert words == ["verzweiflung"]
+    taught = network.build_network(words)
+    ids = network.token_ids(taught.tokenizer, ["Verzweiflung"])[0]
+    pieces = network.token_ids(base, ["Verzweiflung"])[0]
+    assert len(ids) == 3 < len(pieces)
+    table = taught.encoder.embeddings.word_embeddings.weight
+    assert table[ids[1]].tolist() == pytest.approx(table[pieces[1:-1]].mean(dim=0).tolist(), abs=1e-6)
 
 
 def test_an_average_lies_between_its_runs(tmp_path: Path) -> None:
-    """Parameter by parameter, and every run stays on record."""
+    """The mean of two heads scores between them, and the record names both recipes."""
     pytest.importorskip(network.BASE_PACKAGE)
-    for name, value in (("one", 0.0), ("two", 1.0)):
+    for name, bias in (("one", 0.0), ("two", 1.0)):
         run = network.build_network()
-        run.head[1].bias.data.fill_(value)
+        run.head[1].weight.data.zero_()
+        run.head[1].bias.data.fill_(bias)
         (tmp_path / name).mkdir()
         network.save_network(run, tmp_path / name)
-        record = {"recipe": {"seed": value}, "lines_by_source": {name: 3, "both": value}}
-        (tmp_path / name / "training.json").write_text(json.dumps(record))
+        (tmp_path / name / "training.json").write_text(json.dumps({"recipe": {"seed": bias}, "lines_by_source": {"de": 3}, "new_words": 0}))
     average([tmp_path / "one", tmp_path / "two"], tmp_path / "mean")
-    assert network.load_network(tmp_path / "mean").head[1].bias.tolist() == [0.5] * 5
+    assert network.load_network(tmp_path / "mean").head[1].bias.tolist() == pytest.approx([0.5] * 5)
     record = json.loads((tmp_path / "mean" / "training.json").read_text())
     assert [recipe["seed"] for recipe in record["averaged_recipes"]] == [0.0, 1.0]
-    assert record["lines_by_source"] == {"one": 3, "two": 3, "both": 1.0}
+    assert record["lines_by_source"] == {"de": 3}
 
 
 def test_a_strange_base_encoder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
