@@ -22,8 +22,8 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location --requirement requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location --requirement requirements-dev.txt
+$(VENV)/.installed-dev: requirements-training.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location --requirement requirements-training.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json $(VENV)/.installed

@@ -1,4 +1,7 @@
-"""`python -m bench`: load on a real installation of its own, beside two yardsticks. Ends by itself and leaves nothing behind."""
+"""`python -m bench`: load on a real installation of its own, then the classifier alone, both beside yardsticks.
+
+Ends by itself and leaves nothing behind.
+"""
 
 import argparse
 import re
@@ -9,14 +12,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from bench import load, server
+from bench import classifier, load, server
 from bench.load import Phase
-from bench.report import Figures, account_of, print_table, rows_of
+from bench.report import MEGABYTE, Figures, Row, account_of, classifier_rows, print_table, rows_of
 
 CIRCLES, MEMBERS = 60, 8
 YARDSTICK_CIRCLES = 10
 RATE = 120.0
 LOG_LINES = 5
+ROUNDS, QUICK_ROUNDS = 7, 1
+SOAK, QUICK_SOAK = 100_000, 1_000
+MOST_GROWTH = 16 * MEGABYTE
 
 
 def main() -> int:
@@ -24,7 +30,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few seconds for each phase: shows that it runs, the figures mean little")
     parser.add_argument("--without-yardsticks", action="store_true", help="measure the product only")
+    parser.add_argument("--soak", type=int, metavar="MESSAGES", help=f"how many messages memory is watched over; {SOAK} without this option")
+    parser.add_argument("--only-classifier", action="store_true", help="measure the classifier and its yardsticks only")
     chosen = parser.parse_args()
+    rows, holds = ([], True) if chosen.only_classifier else _measure_service(chosen)
+    more, steady = _measure_classifier(chosen)
+    print()
+    print_table([*rows, *more])
+    return 0 if holds and steady else 1
+
+
+def _measure_classifier(chosen: argparse.Namespace) -> tuple[list[Row], bool]:
+    soak = chosen.soak or (QUICK_SOAK if chosen.quick else SOAK)
+    print(f"The classifier alone, then {soak} messages through it ...", flush=True)
+    figures = classifier.measure(rounds=QUICK_ROUNDS if chosen.quick else ROUNDS, soak=soak, yardsticks=not chosen.without_yardsticks)
+    return classifier_rows(figures, MOST_GROWTH), figures.growth <= MOST_GROWTH
+
+
+def _measure_service(chosen: argparse.Namespace) -> tuple[list[Row], bool]:
     seconds, warmup = (3.0, 1.0) if chosen.quick else (20.0, 3.0)
     with tempfile.TemporaryDirectory(prefix="peer-circles-bench-") as name:
         folder = Path(name)
@@ -33,9 +56,7 @@ def main() -> int:
         if not chosen.without_yardsticks:
             echo = _measure_yardstick("bare echo", server.echo, folder, Phase("closed", min(seconds, 8.0), warmup))
             tutorial = _measure_yardstick("usual tutorial", server.tutorial, folder, Phase("closed", min(seconds, 8.0), warmup))
-    print()
-    print_table(rows_of(Figures(product, echo, tutorial)))
-    return 0 if holds else 1
+    return rows_of(Figures(product, echo, tutorial)), holds
 
 
 def _measure_product(folder: Path, phases: list[Phase]) -> tuple[dict[str, Any], bool]:

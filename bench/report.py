@@ -1,8 +1,11 @@
 """Puts the figures into a table, beside the targets, and says what was and was not met."""
 
+import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from bench import classifier
 
 MEGABYTE = 1_000_000
 
@@ -38,9 +41,23 @@ def rows_of(figures: Figures) -> list[Row]:
         _at_most("paced at 120/s, send to last member, p99", paced["p99"], 120, "ms"),
         Row("  the load generator itself was late by (p99)", _ms(paced["generatorLateP99"])),
         _at_most("memory of the web worker", peak["web"], 300, "MB"),
-        _at_most("memory of the screener", peak["screener"], 400, "MB"),
+        _at_most("memory of the screener", peak["screener"], 350, "MB"),
         *_yardstick("bare Socket.IO echo, nothing stored, nothing screened", figures.echo, closed["rate"]),
         *_yardstick("usual tutorial: BERT-base in the handler", figures.tutorial, closed["rate"]),
+    ]
+
+
+def classifier_rows(figures: classifier.Figures, most_growth: int) -> list[Row]:
+    """The rows about the classifier alone."""
+    soaked = " · ".join(f"{size / MEGABYTE:.0f}" for size in figures.soak_bytes)
+    return [
+        _at_least("classifier, messages of 8 to 40 tokens on 2 threads", statistics.median(figures.rates["ours"]), 600, "/s"),
+        _at_most("  one message alone, median", figures.alone_ms, 3, "ms"),
+        *_network("fp32 torch, a network of the same size", figures.rates, "torch"),
+        *_network("fp32 torch, a BERT-base-sized network", figures.rates, "bert_base"),
+        _at_most("memory of a process that only classifies, loaded", figures.loaded_bytes / MEGABYTE, 350, "MB"),
+        Row(f"  after a tenth, a half and all of {figures.soaked} messages", f"{soaked} MB"),
+        _at_most("  growth after the first tenth", figures.growth / MEGABYTE, most_growth / MEGABYTE, "MB"),
     ]
 
 
@@ -72,6 +89,14 @@ def _yardstick(name: str, result: dict[str, Any] | None, rate: float) -> list[Ro
     return [Row(name, f"{phase['rate']:.0f} /s"), Row("  p50 · the product delivers, as a multiple of it", f"{_ms(phase['p50'])} · {ratio}")]
 
 
+def _network(name: str, rates: dict[str, list[float]], network: str) -> list[Row]:
+    """A torch network's rate, and how many times as fast ours was in the same rounds."""
+    if network not in rates:
+        return [Row(name, "not measured")]
+    ratio = statistics.median(ours / theirs for ours, theirs in zip(rates["ours"], rates[network], strict=True))
+    return [Row(name, f"{statistics.median(rates[network]):.1f} /s"), Row("  ours in the same rounds, as a multiple of it", f"{ratio:.1f}")]
+
+
 def _at_least(name: str, figure: float, target: float, unit: str) -> Row:
     return Row(name, f"{figure:.0f} {unit}", f"at least {target} {unit}", figure >= target)
 
@@ -79,7 +104,7 @@ def _at_least(name: str, figure: float, target: float, unit: str) -> Row:
 def _at_most(name: str, figure: float | None, target: float, unit: str) -> Row:
     if figure is None:
         return Row(name, "nothing arrived", f"at most {target} {unit}", met=False)
-    return Row(name, f"{figure:.1f} {unit}", f"at most {target} {unit}", figure <= target)
+    return Row(name, f"{figure:.1f} {unit}", f"at most {target:g} {unit}", figure <= target)
 
 
 def _ms(figure: float | None) -> str:

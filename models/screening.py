@@ -1,4 +1,7 @@
-"""What was found in a message and decided, by the classifier or by a person. Rows are only ever added."""
+"""What was found in a message and decided, by the classifier or by a person.
+
+Rows are only ever added; the rationale alone comes later, when the screener has time.
+"""
 
 from typing import Any
 
@@ -21,6 +24,9 @@ class Screening(Base):
     scores: Mapped[dict[str, Any] | None] = mapped_column(JSON, comment="label to score, 0 to 1")
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, comment="findings in the order of the phases; never any text of the message")
     levels: Mapped[dict[str, Any]] = mapped_column(JSON, comment="lane to proposed level")
+    rationale: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        JSON(none_as_null=True), comment="words the scores rest on: label, start and end in code points, weight; null: not looked for; never any text"
+    )
     rules_version: Mapped[int]
     classifier: Mapped[str | None] = mapped_column(String(80))
     weights_revision: Mapped[str | None] = mapped_column(String(80))

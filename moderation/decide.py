@@ -32,6 +32,7 @@ class _Asks:
 _TABLE = {
     ReasonCode.SCREENER_UNAVAILABLE: _Asks(Verdict.HOLD, Lane.CONDUCT, Level.H1),
     ReasonCode.AUTHOR_ASKED: _Asks(Verdict.HOLD, Lane.CONDUCT, Level.H1),
+    ReasonCode.UNREAD: _Asks(Verdict.HOLD, Lane.CONDUCT, Level.H1),
     ReasonCode.CONTACT: _Asks(Verdict.HOLD, Lane.CONDUCT, Level.H1),
     ReasonCode.MONEY: _Asks(Verdict.HOLD, Lane.CONDUCT, Level.H1),
     ReasonCode.DOSAGE: _Asks(Verdict.HOLD, Lane.CONDUCT, Level.H1),

@@ -35,6 +35,10 @@ _WORDS: dict[ReasonCode, tuple[str, str]] = {
         N_("Repeated"),
         N_("You sent the same message several times in the last minutes."),
     ),
+    ReasonCode.UNREAD: (
+        N_("In writing the software cannot read"),
+        N_("The software that reads every message cannot read this writing, so a person reads it instead."),
+    ),
     ReasonCode.CONTACT: (
         N_("Contact details"),
         N_("It seems to contain contact details or a link. This circle keeps those out, so that nobody can be approached outside it."),

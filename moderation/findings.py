@@ -16,6 +16,7 @@ class Candidate:
     text: str  # as typed; the checks read it through `moderation.text`, what was typed is what is delivered
     rules: Rules
     recent: tuple[str, ...] = ()  # the same author's other texts here in the last 2 minutes, newest first
+    unread: bool = False  # in writing that the classifier does not know: its scores mean nothing
 
 
 @dataclass(frozen=True, slots=True)

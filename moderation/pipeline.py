@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from moderation.classifier.base import Classifier, checked
 from moderation.decide import decide
@@ -13,6 +14,7 @@ from moderation.phases.money import check_money
 from moderation.phases.repetition import check_repetition
 from moderation.phases.scores import check_scores
 from moderation.phases.size import check_size
+from moderation.phases.unread import check_unread
 from moderation.phases.watched import check_watched_phrases
 from moderation.taxonomy import ReasonCode
 
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 # Every message passes every phase, whoever wrote it. The order is the order of the reasons people read.
 PHASES: tuple[Phase, ...] = (
     check_scores,  # what it may do to others, and how its author is: by the classifier
+    check_unread,  # whether the classifier could read it at all
     check_watched_phrases,  # what this circle asked to see first
     check_contacts,  # details that would lead people out of the circle
     check_money,  # payment details and requests
@@ -40,7 +43,7 @@ def screen(candidates: Sequence[Candidate], classifier: Classifier) -> list[Scre
         return []
     began = time.perf_counter()
     scores = _score_all([candidate.text for candidate in candidates], classifier)
-    decisions = [judge(*pair) for pair in zip(candidates, scores, strict=True)]
+    decisions = [judge(replace(c, unread=s is not None and not _reads(c.text, classifier)), s) for c, s in zip(candidates, scores, strict=True)]
     share = (time.perf_counter() - began) * 1000 / len(candidates)
     return [Screened(s, d, share) for s, d in zip(scores, decisions, strict=True)]
 
@@ -57,6 +60,14 @@ def _findings(phase: Phase, candidate: Candidate, scores: Scores | None) -> list
     except Exception as error:  # noqa: BLE001 - a phase that breaks must hold the message, not lose it
         log.error("phase %s failed: %s", phase.__name__, type(error).__name__)
         return [Finding(ReasonCode.SCREENER_UNAVAILABLE, phase.__name__)]
+
+
+def _reads(text: str, classifier: Classifier) -> bool:
+    try:
+        return classifier.reads(text) is True
+    except Exception as error:  # noqa: BLE001 - as below
+        log.warning("classifier could not say what it reads: %s", type(error).__name__)
+    return False
 
 
 def _score_all(texts: Sequence[str], classifier: Classifier) -> list[Scores | None]:

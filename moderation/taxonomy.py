@@ -76,6 +76,7 @@ class ReasonCode(StrEnum):
     BLANK = "blank"
     TOO_LONG = "too_long"
     REPEATED = "repeated"
+    UNREAD = "unread"
     CONTACT = "contact"
     MONEY = "money"
     DOSAGE = "dosage"

@@ -10,12 +10,14 @@ _SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[013457@$!](?=[^\W\d_])")
 _LEADING_DOLLAR = re.compile(r"^\$(?=[^\W\d_]{3})")
 _LETTER_BY_LETTER = re.compile(r"(?<!\w)(?:[^\W\d_][ .*-]){3,}[^\W\d_](?!\w)")
 _SEPARATORS = re.compile(r"[ .*-]")
+_PICTURES = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
 
 SIGNS_AS_LETTERS = str.maketrans("013457@$!", "oieastasi")
 _LOOKALIKES = str.maketrans(
     "аеорсухікмтвнАЕОРСУХІКМТВНοαειυρτκνΟΑΕΙΥΡΤΚΝ",
     "aeopcyxikmtbhAEOPCYXIKMTBHoaeiuptkvOAEIYPTKN",
 )
+_BOXED_LETTERS = {first + place: ord("a") + place for first in (0x1F150, 0x1F170) for place in range(26)}  # white on black
 _LONGEST_DISGUISED_WORD = 40
 _SHORTEST_DISGUISED_WORD = 3
 _LINE_BREAKS = "\n\r\t"
@@ -31,9 +33,14 @@ def visible(text: str) -> str:
 
 def normalise(text: str) -> str:
     """Return the text as the classifier reads it: visible characters with common disguises undone."""
-    seen = _WORD.sub(_undisguise_word, visible(text))
+    seen = _WORD.sub(_undisguise_word, _pictures_apart(visible(text)))
     seen = _LETTER_BY_LETTER.sub(_join_letters, seen)
     return _LONG_RUN.sub(r"\1\1", seen)
+
+
+def _pictures_apart(text: str) -> str:
+    # An emoji at the end of a word would make it a word that nobody knows.
+    return _SPACES.sub(" ", _PICTURES.sub(r" \g<0> ", text.translate(_BOXED_LETTERS))).strip() if _PICTURES.search(text) else text
 
 
 def _is_visible(character: str) -> bool:

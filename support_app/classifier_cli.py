@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
@@ -61,18 +61,26 @@ def train(out: Path, weights: Path | None, data: Path | None, external: Path | N
 
 
 @classifier.command()
-@click.option("--trained", type=EXISTING, required=True, help="Folder written by train.")
+@click.option("--trained", type=EXISTING, help="Folder of a run, written by train.")
+@click.option("--foreign", type=EXISTING, help="Folder of any Hugging Face sequence classifier.")
+@click.option("--label-map", type=click.File(encoding="utf-8"), help='JSON for --foreign: {"its label": "ours"}, "ours,ours" or "ignore".')
 @click.option("--weights", type=FOLDER, required=True, help="Folder for the finished weights.")
 @click.option("--data", type=EXISTING, help="Labelled lines; the project's own if left out.")
 @external_option
-def export(trained: Path, weights: Path, data: Path | None, external: Path | None) -> None:
-    """Turn a training run into weights: quantise, calibrate, choose thresholds, store a sample."""
+def export(*, trained: Path | None, foreign: Path | None, label_map: TextIO | None, weights: Path, data: Path | None, external: Path | None) -> None:
+    """Turn a training run, or a classifier from elsewhere, into weights for the default runtime."""
     _need_training_packages()
     from moderation.training.export import HeldOut
     from moderation.training.export import export as export_weights
+    from moderation.training.foreign import export_foreign
     from moderation.training.rows import DATA
 
-    _refusing(lambda: export_weights(trained, weights, HeldOut.read(data or DATA, external)))
+    if (trained is None) == (foreign is None):
+        raise click.UsageError("name either --trained or --foreign")
+    if foreign:
+        _refusing(lambda: export_foreign(foreign, weights, _label_map(label_map)))
+    elif trained:
+        _refusing(lambda: export_weights(trained, weights, HeldOut.read(data or DATA, external)))
     click.echo(f"written to {weights}")
 
 
@@ -111,6 +119,13 @@ def evaluate(weights: Path, data: Path | None, external: Path | None, part: str,
 
         write_report(report, weights, measured)
     return _echo_json(measured)
+
+
+def _label_map(file: TextIO | None) -> dict[str, str]:
+    read = json.load(file) if file else {}
+    if not isinstance(read, dict) or not all(isinstance(value, str) for value in read.values()):
+        raise click.UsageError('--label-map must hold a JSON object of texts: {"its label": "ours"}')
+    return read
 
 
 def _echo_suite(scorer: Classifier) -> None:

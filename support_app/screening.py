@@ -15,11 +15,12 @@ from models import ScreenerState
 from moderation.classifier.base import Classifier, ClassifierError, WeightsError
 from moderation.classifier.loading import load_classifier
 from moderation.pipeline import Screened
-from moderation.screener import Claimed, StoreBusy, run
+from moderation.screener import Claimed, Flagged, StoreBusy, run
+from moderation.why import Raised
 from support_app.database import Database, open_database
 from support_app.errors import Busy
 from support_app.logs import configure_logs
-from support_app.services import screening
+from support_app.services import rationales, screening
 from support_app.settings import Settings, load_settings
 
 POLL_SECONDS = 0.25
@@ -58,6 +59,20 @@ class DatabaseStore:
             else:
                 self._tell(b"s")
                 return
+
+    def take_flagged(self) -> Flagged | None:
+        """Take the next flagged message whose words were not looked for."""
+        try:
+            return rationales.take_flagged(self.db, revision=self.classifier.revision)
+        except Busy as busy:
+            raise StoreBusy from busy
+
+    def keep_why(self, flagged: Flagged, raised: Sequence[Raised]) -> None:
+        """Write where the words are."""
+        try:
+            rationales.keep_why(self.db, flagged, raised)
+        except Busy as busy:
+            raise StoreBusy from busy
 
     def beat(self) -> None:
         """A sign of life, to the supervisor at every turn and to the database once a second."""

@@ -128,6 +128,25 @@ class TestScreen:
         assert [answers[0]["verdict"], answers[2]["verdict"]] == ["deliver", "deliver"]
         assert set(answers[0]["scores"]) == {"harassment", "goading", "crisis", "imminent", "concern"}
 
+    def test_bad_input_with_the_shipped_weights(self, tmp_path: Path) -> None:
+        """Every line gets a verdict or an error of its own; what cannot be read is never delivered."""
+        texts = {
+            "": "blank_text",
+            "x" * 1_000_000: "line_too_long",
+            "a" * 10_000: "text_too_long",
+            "\u200b\u2060": "nudge",
+            "🤍🤍": "deliver",
+            "I am tired, ich bin müde": "deliver",
+            "ዛሬ በጣም መጥፎ ስሜት ይሰማኛል": "hold",
+        }
+        lines = [json.dumps({"text": text}).encode() for text in texts]
+        done = flask(tmp_path, "screen", stdin=b"\n".join([*lines, b"\xff\xfe", b'{"text": "\xc3\x28 \xed\xa0\x80"}']) + b"\n")
+        assert done.returncode == 0, done.stderr
+        *answers, no_json, no_utf8 = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [answer.get("verdict") or answer["error"]["code"] for answer in answers] == list(texts.values())
+        assert no_json["error"]["code"] == "invalid_json"
+        assert "verdict" in no_utf8 or "error" in no_utf8
+
 
 class TestSeedLoad:
     def test_shape_and_that_it_signs_in(self, run: FlaskCliRunner, app: Flask, tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ class Classifier(Protocol):
     def score(self, texts: Sequence[str]) -> Sequence[Mapping[Label, float]]:
         """Return one mapping per text, in the same order, every label from 0 to 1."""
 
+    def reads(self, text: str) -> bool:
+        """Return whether the text is in writing that these weights know, so that its scores mean something."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptedClassifier:
@@ -38,10 +41,15 @@ class ScriptedClassifier:
     script: Callable[[str], Mapping[Label, float]]
     name: str = "scripted"
     revision: str = "1"
+    legible: Callable[[str], bool] = lambda _text: True
 
     def score(self, texts: Sequence[str]) -> Sequence[Mapping[Label, float]]:
         """Return what the script says of each text, as it says it."""
         return [self.script(text) for text in texts]
+
+    def reads(self, text: str) -> bool:
+        """Return what the script says; without one, everything can be read."""
+        return self.legible(text)
 
 
 def harmless(**changes: float) -> dict[Label, float]:

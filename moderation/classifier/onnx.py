@@ -1,6 +1,7 @@
-"""The default runtime: a small int8 network on one core, without torch or transformers in the process."""
+"""The default runtime: a small int8 network on a core or two, without torch or transformers in the process."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from moderation.classifier.base import ClassifierError, WeightsError, checked
-from moderation.classifier.manifest import read_manifest
+from moderation.classifier.calibration import Calibration, calibrate
+from moderation.classifier.legible import Span, is_legible
+from moderation.classifier.lexicon import LEXICON_FILE, Lexicon
+from moderation.classifier.manifest import Manifest, read_manifest
 from moderation.taxonomy import Label
 from moderation.text import normalise
 
@@ -17,6 +21,10 @@ MODEL_FILE = "model.int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 OVERLAP = 24  # tokens that two neighbouring windows of a long message share
 MOST_WINDOWS = 300  # per message; beyond any length a circle can allow
+SURELY_KNOWN = 100  # characters; the tokenizer gives up on longer words
+LAST_PLAIN_LETTER = "\u00ff"  # up to here it has an entry for every letter
+# On processors this fusion costs more than it saves: without it a pass takes 12 % less (docs/performance.md).
+SLOW_FUSIONS = ["SkipLayerNormFusion"]
 
 _Window = tuple[int, Sequence[int]]  # index of the text, token ids
 _Row = np.ndarray[Any, np.dtype[np.float32]]
@@ -25,50 +33,66 @@ _Row = np.ndarray[Any, np.dtype[np.float32]]
 class OnnxClassifier:
     """Scores texts with onnxruntime; a long text is read in overlapping windows and the worst one counts."""
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        manifest = read_manifest(folder)
-        if manifest.labels != tuple(Label):
-            message = f"{folder}: the labels must be {', '.join(Label)}, in this order"
-            raise WeightsError(message)
+    def __init__(self, folder: Path, *, threads: int = 1, calibrated: bool = True) -> None:
+        manifest = _complete_manifest(folder)
         self.name = manifest.name
         self.revision = manifest.revision
-        for needed in (MODEL_FILE, TOKENIZER_FILE):
-            if needed not in manifest.files:
-                message = f"{folder}: the manifest does not name {needed}"
-                raise WeightsError(message)
+        self._calibration: Calibration = manifest.calibration if calibrated else {}
+        self._threads = threads
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, manifest.max_tokens)
-        self._session = _session(folder / MODEL_FILE, threads)
+        self._session = _session(folder / MODEL_FILE)
+        self._lexicon = Lexicon(folder / LEXICON_FILE, self._tokenizer.normalizer.normalize_str) if LEXICON_FILE in manifest.files else None
 
     def score(self, texts: Sequence[str]) -> Sequence[Mapping[Label, float]]:
         """Return one mapping per text, in the same order."""
-        if not texts:
-            return []
+        # Longest first, so that no thread is left with a long window when the others are done.
+        windows = sorted(self._windows(texts), key=lambda window: len(window[1]), reverse=True)
         worst = np.zeros((len(texts), len(Label)), dtype=np.float32)
-        for index, ids in self._windows(texts):
-            scores = self._run(ids)
-            if not np.isfinite(scores).all():  # before the maximum, which could hide it
-                message = "the network returned a score that is not a number"
-                raise ClassifierError(message)
+        for (index, _), scores in zip(windows, self._run_all([ids for _, ids in windows]), strict=True):
             np.maximum(worst[index], scores, out=worst[index])
-        rows = [dict(zip(Label, map(float, row), strict=True)) for row in worst]
-        return checked(rows, len(texts))
+        rows = (dict(zip(Label, map(float, row), strict=True)) for row in worst)
+        return checked([calibrate(row, self._calibration) for row in rows], len(texts))
+
+    def reads(self, text: str) -> bool:
+        """Return whether a text is in writing, and in a language, that these weights were taught."""
+        plain = len(text) <= SURELY_KNOWN and all(letter <= LAST_PLAIN_LETTER for letter in text)
+        text = normalise(text)
+        if not plain and not is_legible(text, self._unknown(text), latin_only=self._lexicon is not None):
+            return False
+        return self._lexicon is None or self._lexicon.covers(text)
 
     def windows_of(self, text: str) -> int:
         """Return in how many windows a text is read."""
         return sum(1 for _ in self._windows([text]))
 
     def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
-        encodings = self._tokenizer.encode_batch([normalise(text) for text in texts])
-        for index, encoding in enumerate(encodings):
+        for index, text in enumerate(texts):
+            # One by one: it is as fast as the library's batches, which keep threads of their own on every core.
+            encoding = self._tokenizer.encode(normalise(text))
             parts = [encoding, *encoding.overflowing]
             if len(parts) > MOST_WINDOWS:
                 message = "a text is too long to be read whole"
                 raise ClassifierError(message)
             yield from ((index, part.ids) for part in parts)
 
-    def _run(self, token_ids: Sequence[int]) -> _Row:
+    def _unknown(self, text: str) -> Iterator[Span]:
+        """Yield where a normalised text holds what the tokenizer has no entry for."""
+        unknown = self._tokenizer.token_to_id(self._tokenizer.model.unk_token)
+        encoding = self._tokenizer.encode(text)
+        for part in [encoding, *encoding.overflowing]:
+            yield from (span for token_id, span in zip(part.ids, part.offsets, strict=True) if token_id == unknown)
+
+    def _run_all(self, windows: Sequence[Sequence[int]]) -> list[_Row]:
         # One window at a time: 8-bit numbers are scaled by everything in the pass, so that a neighbour would
         # change a message's scores; on a processor, sharing a pass saves no time either.
+        threads = min(self._threads, len(windows))
+        if threads < 2:  # noqa: PLR2004 - one thread is this one
+            return [self._run(ids) for ids in windows]
+        # Threads of this call only, started in a tenth of a millisecond: none is left idle, or missing after a fork.
+        with ThreadPoolExecutor(threads, thread_name_prefix="classifier") as pool:
+            return list(pool.map(self._run, windows))
+
+    def _run(self, token_ids: Sequence[int]) -> _Row:
         ids = np.asarray([token_ids], dtype=np.int64)
         try:
             outputs = self._session.run(["scores"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
@@ -79,8 +103,23 @@ class OnnxClassifier:
         if scores.shape != (1, len(Label)):
             message = f"the network returned shape {scores.shape}"
             raise ClassifierError(message)
+        if not np.isfinite(scores).all():  # here, because a later maximum could hide it
+            message = "the network returned a score that is not a number"
+            raise ClassifierError(message)
         row: _Row = scores[0]
         return row
+
+
+def _complete_manifest(folder: Path) -> Manifest:
+    manifest = read_manifest(folder)
+    if manifest.labels != tuple(Label):
+        message = f"{folder}: the labels must be {', '.join(Label)}, in this order"
+        raise WeightsError(message)
+    for needed in (MODEL_FILE, TOKENIZER_FILE):
+        if needed not in manifest.files:
+            message = f"{folder}: the manifest does not name {needed}"
+            raise WeightsError(message)
+    return manifest
 
 
 def _tokenizer(file: Path, max_tokens: int) -> Any:
@@ -94,14 +133,13 @@ def _tokenizer(file: Path, max_tokens: int) -> Any:
     return tokenizer
 
 
-def _session(file: Path, threads: int) -> onnxruntime.InferenceSession:
+def _session(file: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    # Several windows at once are the classifier's own threads; inside a pass a second one is not worth its waiting.
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Idle threads must not spin on the cores that serve web requests.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS)
     except Exception as error:  # noqa: BLE001 - onnxruntime raises many kinds
         message = f"{file} cannot be opened by onnxruntime: {type(error).__name__}"
         raise WeightsError(message) from None

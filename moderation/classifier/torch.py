@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moderation.classifier.base import ClassifierError, WeightsError, checked
+from moderation.classifier.legible import is_legible
 from moderation.classifier.manifest import MANIFEST, read_manifest, sha256_of
 from moderation.taxonomy import Label
 from moderation.text import normalise
@@ -26,11 +27,11 @@ class TorchClassifier:
     def __init__(self, folder: Path, *, threads: int, label_map: Mapping[str, str]) -> None:
         import torch
 
-        self._model, self._tokenizer = _load(folder)
+        self._model, self._tokenizer = load_model(folder)
         torch.set_num_threads(threads)
         names = [self._model.config.id2label[i] for i in range(self._model.config.num_labels)]
         self._columns = columns_by_label(names, label_map)
-        self._sigmoid = _uses_sigmoid(self._model.config, folder)
+        self._sigmoid = uses_sigmoid(self._model.config, folder)
         self.name = folder.name
         self.revision = sha256_of(folder / "model.safetensors")[:12]
 
@@ -51,6 +52,14 @@ class TorchClassifier:
             message = f"torch failed: {type(error).__name__}"
             raise ClassifierError(message) from None
         return checked([self._by_label(row) for row in worst.tolist()], len(texts))
+
+    def reads(self, text: str) -> bool:
+        """Return whether the model's tokenizer has entries for what the text is written in."""
+        text = normalise(text)
+        encoded = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        unknown = self._tokenizer.unk_token_id
+        spans = (span for token_id, span in zip(encoded["input_ids"], encoded["offset_mapping"], strict=True) if token_id == unknown)
+        return is_legible(text, spans, latin_only=False)
 
     def _raise_worst(self, worst: "torch.Tensor", owners: "torch.Tensor", windows: Any, part: slice) -> None:
         import torch
@@ -113,14 +122,16 @@ def _targets(value: str) -> list[Label]:
         raise WeightsError(message) from None
 
 
-def _uses_sigmoid(config: Any, folder: Path) -> bool:
+def uses_sigmoid(config: Any, folder: Path) -> bool:
+    """Return whether the outputs are independent of each other; raise WeightsError when they are no probabilities."""
     if config.problem_type == "regression":
         message = f"{folder} holds a regression model: its outputs are not probabilities"
         raise WeightsError(message)
     return bool(config.problem_type == "multi_label_classification" or config.num_labels == 1)
 
 
-def _load(folder: Path) -> tuple[Any, Any]:
+def load_model(folder: Path, **options: Any) -> tuple[Any, Any]:
+    """Return model and tokenizer from a folder on disk, ready to score; raise WeightsError when it holds anything else."""
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
     if not (folder / "model.safetensors").is_file():
@@ -130,7 +141,7 @@ def _load(folder: Path) -> tuple[Any, Any]:
     if (folder / MANIFEST).exists():
         read_manifest(folder)
     try:
-        model = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True, use_safetensors=True, trust_remote_code=False)
+        model = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, **options)
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False, use_fast=True)
     except Exception as error:  # noqa: BLE001 - whatever a strange folder makes the library raise
         message = f"{folder} is not a sequence classifier with a tokenizer: {type(error).__name__}"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from moderation.classifier.lexicon import LEXICON_FILE
 from moderation.training.network import TOKENIZER_FILE, TRAINED_FILE
 from moderation.training.train import RECORD
 
@@ -29,6 +30,7 @@ def average(runs: Sequence[Path], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     save_file(mean, out / TRAINED_FILE)
     (out / TOKENIZER_FILE).write_bytes(tokenizers.pop())
+    (out / LEXICON_FILE).write_bytes((runs[0] / LEXICON_FILE).read_bytes())
     records = [json.loads((run / RECORD).read_text()) for run in runs]
     (out / RECORD).write_text(json.dumps(combined(records), indent=2) + "\n")
 

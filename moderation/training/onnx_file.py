@@ -3,8 +3,9 @@
 # ruff: noqa: PLC0415 - heavy libraries are imported only where they are used
 
 import tempfile
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from moderation.training.network import Network, forward, pad
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 OPSET = 18
 
 
-def write_int8(network: Network, file: Path) -> None:
-    """Export the network (built with eager attention) and quantise its weights channel by channel."""
+def write_int8(scorer: "torch.nn.Module", file: Path) -> None:
+    """Export a module (ids, mask) -> scores, with eager attention, and quantise its weights channel by channel."""
     from onnxruntime.quantization import (
         QuantType,
         quantize_dynamic,
@@ -23,28 +24,30 @@ def write_int8(network: Network, file: Path) -> None:
 
     with tempfile.TemporaryDirectory() as scratch:
         fp32 = Path(scratch) / "model.onnx"
-        write_fp32(network, fp32)
-        quantize_dynamic(fp32, file, per_channel=True, weight_type=QuantType.QInt8)
+        write_fp32(scorer, fp32)
+        quantize_dynamic(fp32, file, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
 
 
-def write_fp32(network: Network, file: Path) -> None:
+def write_fp32(scorer: "torch.nn.Module", file: Path) -> None:
     """Write input_ids and attention_mask [batch, length] -> scores [batch, labels] as ONNX."""
     import torch
 
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length", min=2, max=512)
     ids, mask = pad([[101, 2023, 102], [101, 2023, 2003, 1037, 102]])
     axes = {0: batch, 1: length}
-    torch.onnx.export(
-        _scorer(network),
-        (ids, mask),
-        file,
-        input_names=["input_ids", "attention_mask"],
-        output_names=["scores"],
-        dynamic_shapes={"ids": axes, "mask": axes},
-        opset_version=OPSET,
-        external_data=False,
-        dynamo=True,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own, about its own parts
+        torch.onnx.export(
+            scorer,
+            (ids, mask),
+            file,
+            input_names=["input_ids", "attention_mask"],
+            output_names=["scores"],
+            dynamic_shapes={"ids": axes, "mask": axes},
+            opset_version=OPSET,
+            external_data=False,
+            dynamo=True,
+        )
     _forget_shapes(file)
 
 
@@ -57,11 +60,12 @@ def _forget_shapes(file: Path) -> None:
     onnx.save(model, file)
 
 
-def _scorer(network: Network) -> Any:
+def scorer_of(network: Network) -> "torch.nn.Module":
+    """Return the network as one module, probabilities out."""
     from torch import nn
 
     class Scorer(nn.Module):
-        """The network as one module, probabilities out."""
+        """Token ids and mask in, one probability per label out."""
 
         def __init__(self) -> None:
             super().__init__()

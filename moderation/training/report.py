@@ -74,7 +74,8 @@ conduct and {fair_any:.1%} for anything. The terms flagged most often:
 
 ## Quantisation
 
-int8 against fp32 on lines of one window: a score moves by {drift:.4f} on average; the most AUC that any label lost is {lost:.4f}.
+int8 against fp32 on lines of one window: a score moves by {drift:.4f} on average; the most AUC that any
+label with 20 positives or more lost is {lost:.4f}.
 """
 MOST_TERMS = 12
 
@@ -114,7 +115,7 @@ def _report(measured: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
         fair_any=measured["fairness"]["mean"]["any_label"],
         terms="\n".join(row(t["lang"], t["term"], f"{t['conduct']:.0%}", f"{t['any_label']:.0%}") for t in measured["fairness"]["terms"][:MOST_TERMS]),
         drift=manifest["quantisation"]["mean_change"],
-        lost=max(manifest["quantisation"]["auc_lost"].values()),
+        lost=max(manifest["quantisation"]["auc_lost"].values(), default=0.0),
     )
 
 

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from moderation.classifier.lexicon import LEXICON_FILE
 from moderation.taxonomy import Label
 from moderation.training.external import read_external
 from moderation.training.network import Network, base_tokenizer, build_network, forward, pad, save_network, token_ids
@@ -24,7 +25,7 @@ from moderation.training.noise import MOST_COMPANIONS, buried, noised
 from moderation.training.optimiser import Optimiser
 from moderation.training.rows import LANGUAGES, Row, read_own
 from moderation.training.split import Part, split
-from moderation.training.vocabulary import frequent_words
+from moderation.training.vocabulary import frequent_words, lexicon
 
 if TYPE_CHECKING:
     import torch
@@ -84,6 +85,8 @@ def train_into(out: Path, lines: Lines, recipe: Recipe) -> None:
     log.info("training on %d own and %d external lines", len(lines.own), len(lines.extra))
     network = train(lines, recipe, checkpoint=out / CHECKPOINT)
     save_network(network, out)
+    words = lexicon(network.tokenizer, (row.text for row in lines.own), at_least=2)
+    (out / LEXICON_FILE).write_text("\n".join(words) + "\n", encoding="utf-8")
     used = dict(Counter(row.source for row in (*lines.own, *lines.extra)))
     record = {
         "recipe": asdict(recipe),

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 
 from tokenizers import Tokenizer
 
+from moderation.classifier.lexicon import words_of
 from moderation.text import normalise
 
 SHORTEST = 3  # letters; shorter ones are entries already, or typing errors
+LONG = 6  # letters; shorter entries of the base encoder are words of many languages
 
 
 def frequent_words(tokenizer: Tokenizer, texts: Iterable[str], *, at_least: int) -> list[str]:
@@ -24,6 +26,15 @@ def frequent_words(tokenizer: Tokenizer, texts: Iterable[str], *, at_least: int)
     known = tokenizer.get_vocab()
     frequent = [(-count, word) for word, count in counted.items() if count >= at_least and len(word) >= SHORTEST and word.isalpha() and word not in known]
     return [word for _, word in sorted(frequent)]
+
+
+def lexicon(tokenizer: Tokenizer, texts: Iterable[str], *, at_least: int) -> list[str]:
+    """Return every word of the lines that tells their languages: those that occur so often, and long ones with an entry of their own."""
+    counted: Counter[str] = Counter()
+    for text in texts:
+        counted.update(set(words_of(tokenizer.normalizer.normalize_str(normalise(text)))))
+    entries = (word for word in tokenizer.get_vocab() if len(word) >= LONG and word.isalpha())
+    return sorted({word for word, count in counted.items() if count >= at_least}.union(entries))
 
 
 def with_words(tokenizer: Tokenizer, words: Sequence[str]) -> Tokenizer:

@@ -14,7 +14,7 @@ from moderation.taxonomy import Lane, ReasonCode
 from support_app.access import Actor
 from support_app.core import core
 from support_app.errors import N_, Invalid
-from support_app.services import cases
+from support_app.services import cases, rationales
 from support_app.services.cases import CaseView
 from support_app.services.events import iso
 from support_app.web.forms import ReturnForm
@@ -146,7 +146,7 @@ def case_detail(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "lease_until": iso(view.case.lease_until) if view.claimed else None,
         "revealed": view.revealed,
         "text_hidden": not view.revealed,
-        "text": view.message.text if view.revealed else None,
+        "marked": _marked(view) if view.revealed else None,
         "author_name": view.author_name if view.revealed else None,
         "sent_at": iso(view.message.created_at),
         "message_state": view.message.state.value,
@@ -178,6 +178,14 @@ def reasons_of(view: CaseView) -> list[str]:
 def _scores(view: CaseView) -> list[dict[str, Any]]:
     scores = (view.screening.scores if view.screening else None) or {}
     return [{"label": label, "words": gettext(words), "percent": round(100 * scores[label])} for label, words in LABEL_WORDS.items() if label in scores]
+
+
+def _marked(view: CaseView) -> dict[str, Any]:
+    """The text in pieces, those that the scores rest on with the words of their label, and these once more by label."""
+    pieces = rationales.pieces_of(view.message.text, view.screening.rationale if view.screening else None)
+    shown = [{"text": piece.text, "words": gettext(LABEL_WORDS[piece.label]) if piece.label else ""} for piece in pieces]
+    labels = dict.fromkeys(piece["words"] for piece in shown if piece["words"])
+    return {"pieces": shown, "why": [{"words": words, "texts": [piece["text"] for piece in shown if piece["words"] == words]} for words in labels]}
 
 
 def _version() -> int:

@@ -120,6 +120,7 @@ def test_mild_findings_nudge_without_a_case(code: ReasonCode) -> None:
     "code",
     [
         ReasonCode.SCREENER_UNAVAILABLE,
+        ReasonCode.UNREAD,
         ReasonCode.CONTACT,
         ReasonCode.MONEY,
         ReasonCode.DOSAGE,

@@ -38,6 +38,10 @@ class Broken:
         answer: Sequence[Mapping[Label, float]] = self.answer(texts)
         return answer
 
+    def reads(self, _text: str) -> bool:
+        """Know every writing."""
+        return True
+
 
 def _raise(_texts: Sequence[str]) -> None:
     message = "out of order"
@@ -71,6 +75,22 @@ def test_nonsense_from_the_classifier_holds_the_message(kind: str) -> None:
     assert decision.verdict is Verdict.HOLD
     assert (decision.lane, decision.level) == (Lane.CONDUCT, Level.H1)
     assert [reason.code for reason in decision.reasons] == [ReasonCode.SCREENER_UNAVAILABLE]
+
+
+def test_what_the_classifier_cannot_read_is_held() -> None:
+    """However harmless its scores."""
+    classifier = ScriptedClassifier(lambda _text: harmless(), legible=lambda text: text == "hello")
+    known, unknown = screen(of("hello", "ሰላም"), classifier)
+    assert known.decision.verdict is Verdict.DELIVER
+    assert (unknown.decision.verdict, unknown.decision.level) == (Verdict.HOLD, Level.H1)
+    assert [reason.code for reason in unknown.decision.reasons] == [ReasonCode.UNREAD]
+
+
+@pytest.mark.parametrize("answer", [_raise, lambda _text: None, lambda _text: "yes"])
+def test_a_classifier_that_cannot_say_what_it_reads_reads_nothing(answer: Callable[[str], Any]) -> None:
+    """Unknown is never allow."""
+    (screened,) = screen(of("hello"), ScriptedClassifier(lambda _text: harmless(), legible=answer))
+    assert screened.decision.verdict is Verdict.HOLD
 
 
 def test_one_poisonous_text_does_not_hold_the_others() -> None:

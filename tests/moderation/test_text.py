@@ -17,6 +17,8 @@ from moderation.text import normalise, visible
         ("g o a w a y now", "goaway now"),
         ("sooooooo tired", "soo tired"),
         ("line one\n\n line two\t", "line one line two"),
+        ("thanks😊so much❤️", "thanks 😊 so much ❤️"),
+        ("🅺🅸🅻🅻 it", "kill it"),
         ("ｆｕｌｌ width", "full width"),  # noqa: RUF001 - the disguise under test
     ],
 )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, event
 
-from support_app.services import screening
+from support_app.services import rationales, screening
 from tests.factories import World
 
 
@@ -32,3 +32,12 @@ def test_what_waits_is_found_by_its_index(small_world: World) -> None:
         ]
     assert any("ix_messages_to_screen" in plan for plan in plans)
     assert not [plan for plan in plans if plan.startswith("SCAN messages") and "ix_messages_to_screen" not in plan]
+
+
+def test_what_is_to_be_explained_is_found_among_open_cases(small_world: World) -> None:
+    """Not by reading through all screenings, messages or closed cases there ever were."""
+    asked = str(rationales._NEXT.compile(small_world.db.engine))
+    with small_world.db.engine.connect() as connection:
+        plan = [row[3] for row in connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {asked}", ("open", "1", 1, 0))]
+    assert any("ix_cases_open" in step for step in plan)
+    assert not [step for step in plan if step.startswith("SCAN")]

@@ -3,11 +3,12 @@
 import pytest
 
 from models import MessageState, Role
-from moderation.taxonomy import Lane
-from support_app.services import cases
+from moderation.taxonomy import Label, Lane
+from moderation.why import Raised
+from support_app.services import cases, messages, rationales
 from tests.factories import IN_CRISIS, UNKIND, World
 from tests.services.steps import case_row, open_cases
-from tests.web.browser import Browser, error_code
+from tests.web.browser import Browser, enter, error_code
 
 REASON = "This reads as an attack on one person here."
 
@@ -154,3 +155,77 @@ def test_unknown_cases(harbour: Browser) -> None:
     """There is nothing to see."""
     for number in (0, 999_999, 10**30):
         assert harbour.get(f"/review/cases/{number}").status_code == 404
+
+
+WHY = "score rests most on the marked words"
+
+
+def find_words(here: World, text: str, *words: tuple[str, Label]) -> None:
+    """What the screener does when it has time."""
+    flagged = rationales.take_flagged(here.db, revision=here.classifier.revision)
+    assert flagged is not None
+    assert flagged.text == text
+    rationales.keep_why(here.db, flagged, [Raised(label, text.index(word), text.index(word) + len(word), 0.5) for word, label in words])
+
+
+class TestWhy:
+    def test_the_words_are_marked_once_the_text_is_shown(self, here: World, harbour: Browser) -> None:
+        """For whoever holds the case and asked for the text, in the reader's language; for nobody before, and for nobody else."""
+        text = f"{UNKIND}. {IN_CRISIS}"
+        path = address(here, here.say(here.robin, text))
+        find_words(here, text, ("worth", Label.HARASSMENT), ("die", Label.CRISIS))
+        harbour.post(f"{path}/claim")
+        hidden = harbour.get(path).text
+        assert "<mark" not in hidden
+        assert WHY not in hidden
+        harbour.post(f"{path}/reveal")
+        page = harbour.get(path).text
+        assert '<mark title="Attack on somebody">worth</mark> anybody' in page
+        assert 'I want to <mark title="Wish to die or self-harm">die</mark></blockquote>' in page
+        assert WHY in page
+        assert "It can be wrong." in page
+        for words, marked in (("Attack on somebody", "worth"), ("Wish to die or self-harm", "die")):
+            assert f'<dt>{words}</dt><dd><q dir="auto">{marked}</q></dd>' in page  # said in words too, not by a line alone
+
+    def test_in_german(self, app, here: World) -> None:
+        """The same sentence."""
+        path = address(here, here.say(here.robin, UNKIND))
+        find_words(here, UNKIND, ("worth", Label.HARASSMENT))
+        browser = enter(app, here, here.volunteer, language="de")
+        read(here, browser, path)
+        assert "markierten Wörter" in browser.get(path).text
+
+    def test_before_they_are_found(self, here: World, held: int, harbour: Browser) -> None:
+        """The text stands there plainly, and nothing is said about marks."""
+        path = address(here, held)
+        read(here, harbour, path)
+        page = harbour.get(path).text
+        assert "not worth anybody" in page
+        assert "<mark" not in page
+        assert WHY not in page
+
+    def test_markup_and_emoji_in_the_text(self, here: World, harbour: Browser) -> None:
+        """What somebody wrote is never markup, marked or not, and a mark stands at its word whatever comes before it."""
+        text = f"\U0001f327\ufe0f\U0001f468\u200d\U0001f469\u200d\U0001f467 <b>you</b> <script>alert(1)</script> {UNKIND} <i>"
+        path = address(here, here.say(here.robin, text))
+        find_words(here, text, ("you</b>", Label.HARASSMENT), ("<script>", Label.GOADING))
+        read(here, harbour, path)
+        page = harbour.get(path).text
+        assert "&lt;b&gt;<mark " in page
+        assert ">you&lt;/b&gt;</mark> <mark " in page
+        assert ">&lt;script&gt;</mark>alert(1)&lt;/script&gt; " in page
+        assert "<b>you" not in page
+        assert "<script>alert" not in page
+        assert "&lt;i&gt;</blockquote>" in page
+
+    def test_they_go_with_the_text(self, here: World, harbour: Browser) -> None:
+        """When a held message is taken back, neither the text nor the marks can be read any more."""
+        message_id = here.say(here.robin, UNKIND)
+        path = address(here, message_id)
+        find_words(here, UNKIND, ("worth", Label.HARASSMENT))
+        read(here, harbour, path)
+        assert "<mark" in harbour.get(path).text
+        messages.withdraw(here.db, here.robin, message_id, version=here.message(message_id).version, now=here.now)
+        page = harbour.get(path).text
+        assert "worth" not in page
+        assert "<mark" not in page

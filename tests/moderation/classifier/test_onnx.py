@@ -1,5 +1,14 @@
 """The default runtime: order, batching, long messages and the sentences the shipped weights must get right."""
 
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pytest
 
 from moderation.classifier.base import ClassifierError
@@ -68,6 +77,155 @@ def test_a_text_beyond_any_limit_is_an_error(classifier: OnnxClassifier) -> None
     """It is not cut in silence."""
     with pytest.raises(ClassifierError):
         classifier.score(["word " * 30_000])
+
+
+class Network:
+    """A network in place of the shipped one, which answers as a function of the token ids says."""
+
+    def __init__(self, answer: Callable[[Any], Any]) -> None:
+        self.answer = answer
+
+    def run(self, _outputs: list[str], inputs: Mapping[str, Any]) -> list[Any]:
+        return [self.answer(inputs["input_ids"])]
+
+
+@pytest.fixture
+def of_two_threads() -> OnnxClassifier:
+    """The shipped weights, read by two threads at once."""
+    loaded = load_classifier("onnx", None, threads=2)
+    assert isinstance(loaded, OnnxClassifier)
+    return loaded
+
+
+def test_two_threads_score_like_one(classifier: OnnxClassifier, of_two_threads: OnnxClassifier) -> None:
+    """Exactly, in the same order, long messages among short ones."""
+    assert of_two_threads.score(TEXTS * 3) == classifier.score(TEXTS * 3)
+
+
+def test_two_threads_work_at_the_same_time(of_two_threads: OnnxClassifier) -> None:
+    """Two messages are in the network at once, and afterwards no thread is left."""
+    both_are_here = threading.Barrier(2, timeout=30)
+
+    def answer(_ids: Any) -> Any:
+        both_are_here.wait()
+        return np.zeros((1, len(Label)), dtype=np.float32)
+
+    before = threading.active_count()
+    of_two_threads._session = Network(answer)
+    assert len(of_two_threads.score(["one", "two"])) == 2
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("value", ["raise", "shape", np.nan, np.inf])
+def test_one_bad_answer_spoils_the_whole(threads: int, value: Any) -> None:
+    """No other window's scores can hide it, and no thread is left behind."""
+
+    def answer(ids: Any) -> Any:
+        if ids.shape[1] > 10:
+            return np.zeros((1, len(Label)), dtype=np.float32)
+        if value == "raise":
+            raise RuntimeError(value)
+        return np.zeros((2, 2)) if value == "shape" else np.full((1, len(Label)), value, dtype=np.float32)
+
+    classifier = load_classifier("onnx", None, threads=threads)
+    assert isinstance(classifier, OnnxClassifier)
+    classifier._session = Network(answer)
+    before = threading.active_count()
+    with pytest.raises(ClassifierError):
+        classifier.score(["so it was a long day and " * 3, "short", "and then it went on for a longer while " * 3])
+    assert threading.active_count() == before
+
+
+def test_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
+    """It keeps what it wants to send to its maker in the home folder, and a thread that sends it: neither is there."""
+    program = (
+        "import threading, os; from moderation.classifier.loading import load_classifier; "
+        "load_classifier('onnx', None).score(['hello']); "
+        "raise SystemExit(len(os.listdir('/proc/self/task')) - threading.active_count() if os.path.exists('/proc/self/task') else 0)"
+    )
+    # Wherever tests run for each change it is silent by itself, so the test must not look like that.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "XDG_", "GITHUB_")) and "CI" not in name.split("_")}
+    environ |= {"HOME": str(tmp_path), "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr, list(tmp_path.rglob("*"))) == (0, "", [])
+
+
+def test_a_forked_process_can_score() -> None:
+    """Threads do not survive a fork; the child must not wait for them."""
+    program = (
+        "import os; from moderation.classifier.loading import load_classifier; "
+        "classifier = load_classifier('onnx', None, threads=2); texts = ['hello', 'how was today?', 'bye']; "
+        "scores = classifier.score(texts); child = os.fork(); "
+        "os._exit(classifier.score(texts) != scores) if not child else None; "
+        "raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ዛሬ በጣም መጥፎ ስሜት ይሰማኛል",
+        "วันนี้ฉันรู้สึกแย่มาก",
+        "сегодня мне очень плохо и я больше не могу",
+        "σήμερα νιώθω πολύ άσχημα",
+        "我今天感觉很糟糕",
+        "去死吧",
+        "ᚠᚢᚦᚨᚱᚲ",
+        "hello, никто тебя не любит, уходи отсюда и не возвращайся",
+        "ꜰᴜᴄᴋ ʏᴏᴜ",  # noqa: RUF001 - the disguise under test
+        "youareworthlessandnobodywouldmissyou" * 4,
+        "ab" * 1000,
+    ],
+)
+def test_what_the_classifier_cannot_read_is_held(classifier: OnnxClassifier, text: str) -> None:
+    """Another alphabet, letters without entry, one endless word: scored as harmless, and yet not delivered."""
+    (screened,) = screen([Candidate(text, Rules())], classifier)
+    assert screened.decision.verdict is Verdict.HOLD
+    assert ReasonCode.UNREAD in {reason.code for reason in screened.decision.reasons}
+
+
+@pytest.mark.parametrize("text", ["🤍", "❤️", "🙂🙂😂", "🤗 🤗"])
+def test_a_heart_alone_is_delivered_at_once(classifier: OnnxClassifier, text: str) -> None:
+    """Pictures are nobody's foreign writing."""
+    (screened,) = screen([Candidate(text, Rules())], classifier)
+    assert screened.decision.verdict is Verdict.DELIVER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "¯\\_(ツ)_/¯",
+        "(ノ◕ヮ◕)ノ",  # noqa: RUF001 - a face that people type
+        "ಠ_ಠ",
+        "Danke😊",
+        "hahaha😂😂",
+        "Наташа helped me a lot",
+        "12:30?",
+        "…",
+        "grüß dich, schön dass du da bist",
+        "a naïve café in Łódź",
+        "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz",
+    ],
+)
+def test_faces_names_and_signs_can_be_read(classifier: OnnxClassifier, text: str) -> None:
+    """Few letters of another alphabet do not make a foreign message."""
+    assert classifier.reads(text)
+
+
+def test_an_emoji_at_a_word_hides_nothing(classifier: OnnxClassifier) -> None:
+    """The word is read as if the emoji stood apart."""
+    attached, apart = classifier.score(["kill yourself😂", "kill yourself 😂"])
+    assert attached == apart
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b\u2060\ufeff", "\ud800", "\u202e", "x" * 10_000, "word " * 200_000, "\ud800 " * 500_000])
+def test_nothing_to_read_or_far_too_much_is_not_delivered(classifier: OnnxClassifier, text: str) -> None:
+    """Whatever it is, it comes to a verdict, and the verdict is not to deliver."""
+    (screened,) = screen([Candidate(text, Rules())], classifier)
+    assert screened.decision.verdict in {Verdict.NUDGE, Verdict.HOLD}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ import pytest
 from moderation.classifier.base import WeightsError
 from moderation.classifier.loading import load_classifier
 from moderation.classifier.torch import columns_by_label
+from moderation.classifier.verify import verify
 from moderation.taxonomy import Label
+from moderation.training.foreign import export_foreign
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "everyone", "how", "are", "you", "today", "bye"]
 NAMES = ["toxic", "goad", "sad", "danger", "worry", "insult", "neutral"]
@@ -56,6 +58,14 @@ def test_it_scores_every_label_in_order(folder: Path) -> None:
     for text, scores in zip(texts, together, strict=True):
         assert classifier.score([text])[0] == pytest.approx(scores, abs=1e-4)
     assert list(classifier.score([])) == []
+
+
+def test_it_reads_what_its_tokenizer_knows(folder: Path) -> None:
+    """Any alphabet, if it is the model's; an emoji is nobody's."""
+    classifier = load_classifier("torch", folder, label_map=MAP)
+    assert classifier.reads("hello everyone, how are you today 🤍")
+    assert classifier.reads("🤍")
+    assert not classifier.reads("ዛሬ በጣም መጥፎ")
 
 
 def test_several_labels_may_feed_one_and_the_highest_counts(folder: Path) -> None:
@@ -115,3 +125,21 @@ def test_a_manifest_beside_the_weights_is_checked(folder: Path, tmp_path: Path) 
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(WeightsError, match="not the file"):
         load_classifier("torch", tmp_path, label_map=MAP)
+
+
+def test_it_scores_the_same_exported_to_onnx(folder: Path, tmp_path: Path) -> None:
+    """The label map travels inside the network; only quantisation moves a score a little."""
+    manifest = export_foreign(folder, tmp_path / "exported", MAP)
+    assert manifest["exported_from"]["label_map"] == MAP
+    texts = ["hello everyone", "bye", "how are you today"]
+    exported = load_classifier("onnx", tmp_path / "exported")
+    for ours, theirs in zip(exported.score(texts), load_classifier("torch", folder, label_map=MAP).score(texts), strict=True):
+        assert ours == pytest.approx(theirs, abs=0.02)
+    assert verify(tmp_path / "exported").holds
+
+
+def test_a_partial_label_map_is_not_exported(folder: Path, tmp_path: Path) -> None:
+    """The sentence names what is missing, and nothing is written."""
+    with pytest.raises(WeightsError, match="missing worry"):
+        export_foreign(folder, tmp_path / "exported", {name: label for name, label in MAP.items() if name != "worry"})
+    assert not (tmp_path / "exported").exists()

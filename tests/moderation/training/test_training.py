@@ -14,8 +14,6 @@ from moderation.training.rows import Row
 from moderation.training.train import Example, Lines, Recipe, targets, train, train_into
 from moderation.training.vocabulary import frequent_words
 
-pytest.importorskip("torch")
-
 
 def row(text: str, value: int | None, weight: float = 1.0, lang: str = "en") -> Row:
     """Return a row with one value for every label."""
@@ -36,7 +34,6 @@ def test_unknown_labels_weigh_nothing() -> None:
 
 def test_a_run_learns_and_can_be_read_back(tmp_path: Path) -> None:
     """A few steps on two opposite lines pull them apart, and the folder holds what was learnt."""
-    pytest.importorskip(network.BASE_PACKAGE)
     train_into(tmp_path, LINES, QUICK)
     calm, loud = network.score_texts(network.load_network(tmp_path), ["the sea is calm", "das feuer ist feuerlaut"])
     assert max(calm) < 0.5 < min(loud)
@@ -48,7 +45,6 @@ def test_a_run_learns_and_can_be_read_back(tmp_path: Path) -> None:
 
 def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
     """Its result is that of a run that was not; a checkpoint of other lines is not gone on from."""
-    pytest.importorskip(network.BASE_PACKAGE)
     whole = train(LINES, QUICK)
     halfway, checkpoint = QUICK.epochs // 2, tmp_path / "checkpoint.pt"
     with pytest.raises(KeyboardInterrupt):
@@ -76,7 +72,6 @@ def interrupt_after(last: int) -> Callable[[int], None]:
 
 def test_new_words_begin_as_the_mean_of_their_pieces() -> None:
     """The longer vocabulary cuts the word once and reads it, untrained, much as before."""
-    pytest.importorskip(network.BASE_PACKAGE)
     base = network.base_tokenizer()
     words = frequent_words(base, ["Verzweiflung und Verzweiflung", "und"], at_least=2)
     assert words == ["verzweiflung"]
@@ -90,13 +85,13 @@ def test_new_words_begin_as_the_mean_of_their_pieces() -> None:
 
 def test_an_average_lies_between_its_runs(tmp_path: Path) -> None:
     """The mean of two heads scores between them, and the record names both recipes."""
-    pytest.importorskip(network.BASE_PACKAGE)
     for name, bias in (("one", 0.0), ("two", 1.0)):
         run = network.build_network()
         run.head[1].weight.data.zero_()
         run.head[1].bias.data.fill_(bias)
         (tmp_path / name).mkdir()
         network.save_network(run, tmp_path / name)
+        (tmp_path / name / "words.txt").write_text("tea\n")
         (tmp_path / name / "training.json").write_text(json.dumps({"recipe": {"seed": bias}, "lines_by_source": {"de": 3}, "new_words": 0}))
     average([tmp_path / "one", tmp_path / "two"], tmp_path / "mean")
     assert network.load_network(tmp_path / "mean").head[1].bias.tolist() == pytest.approx([0.5] * 5)
@@ -107,7 +102,6 @@ def test_an_average_lies_between_its_runs(tmp_path: Path) -> None:
 
 def test_a_strange_base_encoder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the reviewed file is trained on."""
-    pytest.importorskip(network.BASE_PACKAGE)
     monkeypatch.setattr(network, "BASE_SHA256", "0" * 64)
     with pytest.raises(network.BaseEncoderError, match="sha256"):
         network.base_folder()
