@@ -34,7 +34,15 @@ OTHERS = [
     "jesteś głupi i nikt cię tu nie chce",
     "я не хочу больше жить, меня никто не понимает",
 ]
-OURS = ["i want to die and nobody would notice", "Ich mag nicht mehr leben, es ist alles zu viel", "grüß euch, i bin a do", "hey Swantje!", "lol same", "🙏🙏", "ok"]
+OURS = [
+    "i want to die and nobody would notice",
+    "Ich mag nicht mehr leben, es ist alles zu viel",
+    "grüß euch, i bin a do",
+    "hey Swantje!",
+    "lol same",
+    "🙏🙏",
+    "ok",
+]
 
 
 @pytest.mark.parametrize("text", OTHERS)
