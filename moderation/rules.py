@@ -17,12 +17,12 @@ class Rules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hold_harassment: Threshold = 0.6
-    hold_goading: Threshold = 0.5
-    nudge_harassment: Threshold = 0.35
-    alert_crisis: Threshold = 0.35
-    alert_imminent: Threshold = 0.3
-    alert_concern: Threshold = 0.5
+    hold_harassment: Threshold = 0.64
+    hold_goading: Threshold = 0.17
+    nudge_harassment: Threshold = 0.43
+    alert_crisis: Threshold = 0.36
+    alert_imminent: Threshold = 0.16
+    alert_concern: Threshold = 0.12
     crisis_mode: CrisisMode = CrisisMode.DELIVER_AND_ALERT
     stop_contacts: bool = True
     stop_money: bool = True

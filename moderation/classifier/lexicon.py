@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 LEXICON_FILE = "words.txt"
-FEWEST_WORDS = 4  # three words may be a name and a greeting
-FEWEST_KNOWN = 0.55  # share; of lines in the trained languages 3 in 1,000 fall below, of others nearly all
+SENTENCE = 6  # words; of fewer, names and rare words are too large a part
+FEWEST_KNOWN = 0.55  # share of a sentence's words; 3 in 1,000 of our lines fall below, nearly all of other languages
+PHRASE = 4  # words, of which two must be known
 STRANGE_LETTERS = 10  # two or three words none of which is known must be this long to count as another language
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -22,8 +23,10 @@ class Lexicon:
         """Return whether enough of the words are known; a text of one word, or of none, says nothing and passes."""
         words = words_of(self._spelling(text))
         known = sum(word in self._words for word in words)
-        if len(words) >= FEWEST_WORDS:
+        if len(words) >= SENTENCE:
             return known >= FEWEST_KNOWN * len(words)
+        if len(words) >= PHRASE:
+            return known > 1
         return len(words) <= 1 or known > 0 or sum(map(len, words)) < STRANGE_LETTERS
 
 

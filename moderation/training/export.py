@@ -18,9 +18,9 @@ from moderation.classifier.manifest import MANIFEST, SAMPLE_FILE, sha256_of
 from moderation.classifier.onnx import MODEL_FILE, TOKENIZER_FILE, OnnxClassifier
 from moderation.taxonomy import Label
 from moderation.training import thresholds
-from moderation.training.calibration import FEWEST_POSITIVES, calibration_error, fit_calibration, known_pairs
+from moderation.training.calibration import calibration_error, fit_calibration, known_pairs
 from moderation.training.card import sources
-from moderation.training.evaluate import ordinary_talk
+from moderation.training.evaluate import supportive_talk
 from moderation.training.metrics import auc
 from moderation.training.network import Network, load_network, score_texts, token_ids
 from moderation.training.onnx_file import scorer_of, write_int8
@@ -30,6 +30,7 @@ from moderation.training.train import RECORD
 
 WINDOW_TOKENS = 40  # short windows: a hurtful sentence must not drown in friendly ones around it
 MOST_AUC_LOST = 0.005  # by quantisation, for any label and language
+ENOUGH_POSITIVES = 100  # to tell a loss of half a point from chance
 SAMPLE_LINES = 40
 ODD_TEXTS = ("", "❤️", "\u200b\u200b", "hahahaha", "a" * 10_000, "I am fine, mir geht es gut, ça va", "ሰላም ነው", "see you all next week, same time")
 Scores = Sequence[Mapping[Label, float]]
@@ -52,7 +53,7 @@ class HeldOut:
     def read(cls, data: Path, external: Path | None) -> "HeldOut":
         """Read own lines, and the public sets if a folder is given."""
         parts = split(read_own(data))
-        return cls(parts[Part.DEV], parts[Part.TEST], ordinary_talk(external, Part.DEV) if external else [])
+        return cls(parts[Part.DEV], parts[Part.TEST], supportive_talk(external, Part.DEV) if external else [])
 
 
 def export(trained: Path, out: Path, held_out: HeldOut) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def export(trained: Path, out: Path, held_out: HeldOut) -> dict[str, Any]:
     (out / LEXICON_FILE).write_bytes((trained / LEXICON_FILE).read_bytes())
     manifest = _manifest(out, json.loads((trained / RECORD).read_text()))
     write_manifest(out, manifest)  # first without calibration, because measuring loads the weights
-    manifest["quantisation"] = _quantisation(trained, out, held_out.test)
+    manifest["quantisation"] = _quantisation(trained, out, [*held_out.dev, *held_out.test])
     manifest |= fitted(out, held_out.dev, held_out.talk)
     write_manifest(out, manifest)
     write_sample(out, manifest, held_out.test)
@@ -126,25 +127,26 @@ def _errors(rows: Sequence[Row], scores: Scores) -> dict[str, dict[str, float | 
     return {lang: {label.value: _rounded(calibration_error(known_pairs(rows, scores, label, lang))) for label in Label} for lang in LANGUAGES}
 
 
-def _quantisation(trained: Path, out: Path, test: Sequence[Row]) -> dict[str, Any]:
+def _quantisation(trained: Path, out: Path, held_out: Sequence[Row]) -> dict[str, Any]:
     """Compare int8 with fp32 on lines of one window, so that the change is quantisation's alone."""
     classifier = load_classifier("onnx", out, threads=2)
     network = load_network(trained)
-    rows = [row for row, ids in zip(test, _token_counts(network, test), strict=True) if ids <= WINDOW_TOKENS]
+    rows = [row for row, ids in zip(held_out, _token_counts(network, held_out), strict=True) if ids <= WINDOW_TOKENS]
     texts = [row.text for row in rows]
     before = [dict(zip(Label, values, strict=True)) for values in score_texts(network, texts)]
     after = classifier.score(texts)
     drift = sum(abs(old[label] - new[label]) for old, new in zip(before, after, strict=True) for label in Label) / max(1, len(rows)) / len(Label)
-    lost = {}
+    lost, certain = {}, []
     for lang in LANGUAGES:
         for label in Label:
             old, new = known_pairs(rows, before, label, lang), known_pairs(rows, after, label, lang)
-            if sum(truth for _, truth in old) >= FEWEST_POSITIVES:
-                lost[f"{label} {lang}"] = _auc_lost(old, new)
+            lost[f"{label} {lang}"] = _auc_lost(old, new)
+            if sum(truth for _, truth in old) >= ENOUGH_POSITIVES:
+                certain.append(f"{label} {lang}")
     log.info("quantisation: mean change of a score %.4f, AUC lost %s", drift, lost)
-    for name, loss in lost.items():
-        if loss > MOST_AUC_LOST:
-            message = f"quantisation costs {loss:.4f} of AUC for {name}, more than {MOST_AUC_LOST}"
+    for name in certain:
+        if lost[name] > MOST_AUC_LOST:
+            message = f"quantisation costs {lost[name]:.4f} of AUC for {name}, more than {MOST_AUC_LOST}"
             raise QuantisationError(message)
     return {"mean_change": round(drift, 5), "auc_lost": lost}
 

@@ -22,6 +22,7 @@ class PublicSet:
     use: str
     weight: float = 1.0
     most: int = 100_000  # at most so many lines are drawn
+    supportive: bool = False  # one person caring about another; the rest is tweets, forums (with insults that count as harmless) and abuse of machines
 
 
 PUBLIC_SETS = {
@@ -33,7 +34,7 @@ PUBLIC_SETS = {
         "emotional but harmless text",
         most=9000,
     ),
-    "counsel_chat": PublicSet("github.com/nbertagnolli/counsel-chat", "MIT", "counselling questions and answers"),
+    "counsel_chat": PublicSet("github.com/nbertagnolli/counsel-chat", "MIT", "counselling questions and answers", supportive=True),
     "gahd": PublicSet("github.com/jagol/gahd", "CC BY 4.0", "adversarial German hate", weight=0.3, most=4500),
     "germeval2018": PublicSet(
         "github.com/uds-lsv/GermEval-2018-Data",

@@ -18,7 +18,7 @@ def test_what_is_written_without_a_line_waits_and_is_delivered_once(demo: Demo, 
     open_room(willow)
     robin.context.set_offline(True)
     expect(robin.get_by_test_id("connection-state")).to_have_attribute("data-state", "offline")
-    first, second = say(robin, "I am on the night train"), say(robin, "Still on the night train")
+    first, second = say(robin, "I am on the bus home"), say(robin, "Still on the bus home")
     expect_state(first, "waiting")
     expect_state(second, "waiting")
     expect(first).to_contain_text("It is sent as soon as you are connected again")
@@ -27,13 +27,13 @@ def test_what_is_written_without_a_line_waits_and_is_delivered_once(demo: Demo, 
     expect_state(first, "delivered")
     expect_state(second, "delivered")
     expect(message(robin, "Meanwhile, in the light")).to_be_visible()
-    expect(messages(willow, "Still on the night train")).to_have_count(1)
-    expect(messages(willow, "I am on the night train")).to_have_count(1)
+    expect(messages(willow, "Still on the bus home")).to_have_count(1)
+    expect(messages(willow, "I am on the bus home")).to_have_count(1)
     robin.reload()
     expect_live(robin)
-    expect(messages(robin, "I am on the night train")).to_have_count(1)
+    expect(messages(robin, "I am on the bus home")).to_have_count(1)
     texts = robin.get_by_test_id("message").locator("[data-part=text]").all_inner_texts()
-    assert [text for text in texts if "night train" in text] == ["I am on the night train", "Still on the night train"]
+    assert [text for text in texts if "bus home" in text] == ["I am on the bus home", "Still on the bus home"]
 
 
 def test_a_lost_answer_is_asked_for_again_and_nothing_is_sent_twice(demo: Demo, sign_in: Callable[..., Page]) -> None:

@@ -134,14 +134,14 @@ def test_two_pages_of_one_person_show_the_same(robin: Page) -> None:
     other = robin.context.new_page()
     other.goto(robin.url)
     expect_live(other)
-    expect_state(say(robin, "Written on the sofa"), "delivered")
-    expect_state(message(other, "Written on the sofa"), "delivered")
-    assert message(other, "Written on the sofa").get_attribute("data-mine") == "true"
+    expect_state(say(robin, "The kettle is on"), "delivered")
+    expect_state(message(other, "The kettle is on"), "delivered")
+    assert message(other, "The kettle is on").get_attribute("data-mine") == "true"
     expect_state(say(other, "mail me: sofa@example.org"), "held")
     expect_state(message(robin, "sofa@example.org"), "held")
     message(robin, "sofa@example.org").get_by_test_id("action-withdraw").click()
     expect(messages(other, "sofa@example.org")).to_have_count(0)
-    press(message(other, "Written on the sofa"), "edit")
+    press(message(other, "The kettle is on"), "edit")
     say(other, "Written on the green sofa")
     expect(messages(robin, "green sofa")).to_have_count(1)
     expect(messages(other, "green sofa")).to_have_count(1)
