@@ -21,7 +21,7 @@ class Rules(BaseModel):
     hold_goading: Threshold = 0.17
     nudge_harassment: Threshold = 0.43
     alert_crisis: Threshold = 0.36
-    alert_imminent: Threshold = 0.16
+    alert_imminent: Threshold = 0.2
     alert_concern: Threshold = 0.12
     crisis_mode: CrisisMode = CrisisMode.DELIVER_AND_ALERT
     stop_contacts: bool = True

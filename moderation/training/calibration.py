@@ -59,7 +59,12 @@ def _fit(odds: Sequence[float], truths: Sequence[int]) -> LabelCalibration:
         bb = sum(bends) + _RIDGE
         inverse = 1 / (aa * bb - ab * ab)
         step_a, step_b = (bb * slope_a - ab * slope_b) * inverse, (aa * slope_b - ab * slope_a) * inverse
-        scale, shift = max(scale - step_a, 0.05), shift - step_b
+        scale, shift = _within(scale - step_a, 0.05, 10.0), _within(shift - step_b, -10.0, 10.0)
         if abs(step_a) + abs(step_b) < 1e-8:  # noqa: PLR2004 (no further change worth making)
             break
     return LabelCalibration(scale=round(scale, 4), shift=round(shift, 4))
+
+
+def _within(value: float, low: float, high: float) -> float:
+    # Lines that the scores separate perfectly would ask for more and more certainty.
+    return min(max(value, low), high)

@@ -28,7 +28,7 @@ ALLOWANCES = {
     "nudge_harassment": Allowance(Label.HARASSMENT, 0.035, 0.01),
     "hold_goading": Allowance(Label.GOADING, 0.03, 0.005),
     "alert_crisis": Allowance(Label.CRISIS, 0.08, 0.01),
-    "alert_imminent": Allowance(Label.IMMINENT, 0.04, 0.005),
+    "alert_imminent": Allowance(Label.IMMINENT, 0.03, 0.005),
     "alert_concern": Allowance(Label.CONCERN, 0.03, 0.01),
 }
 

@@ -24,14 +24,18 @@ THRESHOLDS = [
 ]
 
 
+# Round numbers of our own: the defaults change with the weights.
+ROUND = {"hold_harassment": 0.6, "nudge_harassment": 0.35, "hold_goading": 0.5, "alert_crisis": 0.35, "alert_imminent": 0.3, "alert_concern": 0.5}
+
+
 def judged(rules: Rules | None = None, text: str = "a few words", **scores: float) -> Decision:
     """Decide about a text by its scores alone."""
-    return judge(Candidate(text, rules or Rules()), harmless(**scores))
+    return judge(Candidate(text, rules or Rules(**ROUND)), harmless(**scores))
 
 
 def rules_in(mode: CrisisMode) -> Rules:
-    """Return default rules with this crisis mode."""
-    return Rules(crisis_mode=mode)
+    """Return rules with this crisis mode."""
+    return Rules(**ROUND, crisis_mode=mode)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import pytest
 
 from moderation.classifier.base import WeightsError
 from moderation.classifier.loading import SHIPPED_WEIGHTS, load_classifier
+from moderation.classifier.manifest import MANIFEST
+from moderation.rules import Rules
 
 
 @pytest.fixture
@@ -100,3 +102,9 @@ def test_the_default_runtime_needs_neither_torch_nor_transformers() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_default_thresholds_are_those_chosen_for_the_shipped_weights() -> None:
+    """Other weights, other thresholds: neither changes without the other."""
+    chosen = json.loads((SHIPPED_WEIGHTS / MANIFEST).read_text())["thresholds"]
+    assert {setting: getattr(Rules(), setting) for setting in chosen} == {setting: choice["threshold"] for setting, choice in chosen.items()}
