@@ -43,7 +43,7 @@ class TestRules:
         assert answer.headers["Location"] == self.path(here)
         page = cloud.text_after(answer)
         assert "a trial" in page
-        assert ": 0.6 → 0.7" in page
+        assert f": {Rules().hold_harassment} → 0.7" in page
         assert ": yes → no" in page
         assert "hold_harassment:" not in page
         shown = circle_rules(here.db, here.circle_id)
