@@ -23,7 +23,7 @@ def same_size(threads: int) -> Score:
 
 def bert_base(threads: int) -> Score:
     """What Detoxify and its like use: 12 layers of 768."""
-    return _scorer(BertConfig(), threads)
+    return _scorer(BertConfig(vocab_size=tokenizer().get_vocab_size()), threads)
 
 
 def _scorer(config: BertConfig, threads: int) -> Score:
