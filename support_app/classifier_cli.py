@@ -85,7 +85,7 @@ def export(*, trained: Path | None, foreign: Path | None, label_map: TextIO | No
 
 
 @classifier.command()
-@weights_option
+@click.option("--weights", type=EXISTING, required=True, help="Folder of weights to change: a copy, not the shipped ones.")
 @click.option("--data", type=EXISTING, help="Folder of your own labelled lines, all used; the project's dev part if left out.")
 @external_option
 def calibrate(weights: Path, data: Path | None, external: Path | None) -> None:

@@ -77,7 +77,10 @@ class OnnxClassifier:
 
     def _unknown(self, text: str) -> Iterator[Span]:
         """Yield where a normalised text holds what the tokenizer has no entry for."""
-        unknown = self._tokenizer.token_to_id(self._tokenizer.model.unk_token)
+        token = getattr(self._tokenizer.model, "unk_token", None)
+        if token is None:  # tokenizers that go down to bytes have an entry for everything
+            return
+        unknown = self._tokenizer.token_to_id(token)
         encoding = self._tokenizer.encode(text)
         for part in [encoding, *encoding.overflowing]:
             yield from (span for token_id, span in zip(part.ids, part.offsets, strict=True) if token_id == unknown)
@@ -103,8 +106,9 @@ class OnnxClassifier:
         if scores.shape != (1, len(Label)):
             message = f"the network returned shape {scores.shape}"
             raise ClassifierError(message)
-        if not np.isfinite(scores).all():  # here, because a later maximum could hide it
-            message = "the network returned a score that is not a number"
+        # Here, because the maximum over windows and the calibration would hide it; NaN fails every comparison.
+        if not ((scores >= 0) & (scores <= 1)).all():
+            message = "the network returned a score that is not a number from 0 to 1"
             raise ClassifierError(message)
         row: _Row = scores[0]
         return row

@@ -117,7 +117,7 @@ def test_two_threads_work_at_the_same_time(of_two_threads: OnnxClassifier) -> No
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("value", ["raise", "shape", np.nan, np.inf])
+@pytest.mark.parametrize("value", ["raise", "shape", np.nan, np.inf, 1.5, -0.5])
 def test_one_bad_answer_spoils_the_whole(threads: int, value: Any) -> None:
     """No other window's scores can hide it, and no thread is left behind."""
 
