@@ -36,8 +36,8 @@ _WORDS: dict[ReasonCode, tuple[str, str]] = {
         N_("You sent the same message several times in the last minutes."),
     ),
     ReasonCode.UNREAD: (
-        N_("In writing the software cannot read"),
-        N_("The software that reads every message cannot read this writing, so a person reads it instead."),
+        N_("Unfamiliar language or writing"),
+        N_("The software that reads every message cannot read this language or writing, so a person reads it instead."),
     ),
     ReasonCode.CONTACT: (
         N_("Contact details"),
