@@ -17,12 +17,12 @@ class Rules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hold_harassment: Threshold = 0.64
-    hold_goading: Threshold = 0.17
-    nudge_harassment: Threshold = 0.43
-    alert_crisis: Threshold = 0.36
-    alert_imminent: Threshold = 0.2
-    alert_concern: Threshold = 0.12
+    hold_harassment: Threshold = 0.7
+    hold_goading: Threshold = 0.26
+    nudge_harassment: Threshold = 0.48
+    alert_crisis: Threshold = 0.28
+    alert_imminent: Threshold = 0.14
+    alert_concern: Threshold = 0.13
     crisis_mode: CrisisMode = CrisisMode.DELIVER_AND_ALERT
     stop_contacts: bool = True
     stop_money: bool = True

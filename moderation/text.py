@@ -9,6 +9,8 @@ _LONG_RUN = re.compile(r"(\w)\1{3,}")
 _SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[013457@$!](?=[^\W\d_])")
 _LEADING_DOLLAR = re.compile(r"^\$(?=[^\W\d_]{3})")
 _LETTER_BY_LETTER = re.compile(r"(?<!\w)(?:[^\W\d_][ .*-]){3,}[^\W\d_](?!\w)")
+_MARKED_LETTER = re.compile("([A-Za-z])([\u0300-\u036f]+)")
+DIAERESIS = "\u0308"
 _SEPARATORS = re.compile(r"[ .*-]")
 _PICTURES = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
 
@@ -33,7 +35,7 @@ def visible(text: str) -> str:
 
 def normalise(text: str) -> str:
     """Return the text as the classifier reads it: visible characters with common disguises undone."""
-    seen = _WORD.sub(_undisguise_word, _pictures_apart(visible(text)))
+    seen = _WORD.sub(_undisguise_word, _pictures_apart(_without_accents(visible(text))))
     seen = _LETTER_BY_LETTER.sub(_join_letters, seen)
     return _LONG_RUN.sub(r"\1\1", seen)
 
@@ -41,6 +43,18 @@ def normalise(text: str) -> str:
 def _pictures_apart(text: str) -> str:
     # An emoji at the end of a word would make it a word that nobody knows.
     return _SPACES.sub(" ", _PICTURES.sub(r" \g<0> ", text.translate(_BOXED_LETTERS))).strip() if _PICTURES.search(text) else text
+
+
+def _without_accents(text: str) -> str:
+    """Return the text with no marks on Latin letters but German umlauts: one can be put on, or struck through, every letter of an insult."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _MARKED_LETTER.sub(_umlaut_or_plain, unicodedata.normalize("NFD", text)))
+
+
+def _umlaut_or_plain(match: re.Match[str]) -> str:
+    letter, marks = match.groups()
+    return letter + DIAERESIS if letter in "aouAOU" and DIAERESIS in marks else letter
 
 
 def _is_visible(character: str) -> bool:

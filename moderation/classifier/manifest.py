@@ -26,6 +26,7 @@ class Manifest(BaseModel):
     max_tokens: Annotated[int, Field(ge=16, le=512)]
     files: Annotated[dict[str, _SHA256], Field(min_length=1)]
     calibration: dict[Label, LabelCalibration] = {}
+    reading: int | None = None  # of `spelling.py`; None: as typed, but for disguises
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -1,5 +1,6 @@
 """The default runtime: a small int8 network on a core or two, without torch or transformers in the process."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,8 +13,9 @@ from tokenizers import Tokenizer
 from moderation.classifier.base import ClassifierError, WeightsError, checked
 from moderation.classifier.calibration import Calibration, calibrate
 from moderation.classifier.legible import Span, is_legible
-from moderation.classifier.lexicon import LEXICON_FILE, Lexicon
+from moderation.classifier.lexicon import LEXICON_FILE, covers
 from moderation.classifier.manifest import Manifest, read_manifest
+from moderation.classifier.spelling import READING, read_spelling, readable
 from moderation.taxonomy import Label
 from moderation.text import normalise
 
@@ -22,7 +24,7 @@ TOKENIZER_FILE = "tokenizer.json"
 OVERLAP = 24  # tokens that two neighbouring windows of a long message share
 MOST_WINDOWS = 300  # per message; beyond any length a circle can allow
 SURELY_KNOWN = 100  # characters; the tokenizer gives up on longer words
-LAST_PLAIN_LETTER = "\u00ff"  # up to here it has an entry for every letter
+LAST_PLAIN_LETTER = "\u00ff"  # up to here is all that the languages the weights were taught are written in
 # On processors this fusion costs more than it saves: without it a pass takes 12 % less (docs/performance.md).
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
 
@@ -41,7 +43,8 @@ class OnnxClassifier:
         self._threads = threads
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, manifest.max_tokens)
         self._session = _session(folder / MODEL_FILE)
-        self._lexicon = Lexicon(folder / LEXICON_FILE, self._tokenizer.normalizer.normalize_str) if LEXICON_FILE in manifest.files else None
+        self._spelling = read_spelling(folder / LEXICON_FILE) if manifest.reading else None
+        self._unknown_entry = _unknown_entry(self._tokenizer)
 
     def score(self, texts: Sequence[str]) -> Sequence[Mapping[Label, float]]:
         """Return one mapping per text, in the same order."""
@@ -56,10 +59,9 @@ class OnnxClassifier:
     def reads(self, text: str) -> bool:
         """Return whether a text is in writing, and in a language, that these weights were taught."""
         plain = len(text) <= SURELY_KNOWN and all(letter <= LAST_PLAIN_LETTER for letter in text)
-        text = normalise(text)
-        if not plain and not is_legible(text, self._unknown(text), latin_only=self._lexicon is not None):
+        if not plain and not is_legible(seen := normalise(text), self._unknown(seen), latin_only=self._spelling is not None):
             return False
-        return self._lexicon is None or self._lexicon.covers(text)
+        return self._spelling is None or covers(readable(text, self._spelling), self._spelling)
 
     def windows_of(self, text: str) -> int:
         """Return in how many windows a text is read."""
@@ -68,7 +70,7 @@ class OnnxClassifier:
     def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
         for index, text in enumerate(texts):
             # One by one: it is as fast as the library's batches, which keep threads of their own on every core.
-            encoding = self._tokenizer.encode(normalise(text))
+            encoding = self._tokenizer.encode(readable(text, self._spelling))
             parts = [encoding, *encoding.overflowing]
             if len(parts) > MOST_WINDOWS:
                 message = "a text is too long to be read whole"
@@ -77,13 +79,11 @@ class OnnxClassifier:
 
     def _unknown(self, text: str) -> Iterator[Span]:
         """Yield where a normalised text holds what the tokenizer has no entry for."""
-        token = getattr(self._tokenizer.model, "unk_token", None)
-        if token is None:  # tokenizers that go down to bytes have an entry for everything
+        if self._unknown_entry is None:
             return
-        unknown = self._tokenizer.token_to_id(token)
         encoding = self._tokenizer.encode(text)
         for part in [encoding, *encoding.overflowing]:
-            yield from (span for token_id, span in zip(part.ids, part.offsets, strict=True) if token_id == unknown)
+            yield from (span for token_id, span in zip(part.ids, part.offsets, strict=True) if token_id == self._unknown_entry)
 
     def _run_all(self, windows: Sequence[Sequence[int]]) -> list[_Row]:
         # One window at a time: 8-bit numbers are scaled by everything in the pass, so that a neighbour would
@@ -119,7 +119,10 @@ def _complete_manifest(folder: Path) -> Manifest:
     if manifest.labels != tuple(Label):
         message = f"{folder}: the labels must be {', '.join(Label)}, in this order"
         raise WeightsError(message)
-    for needed in (MODEL_FILE, TOKENIZER_FILE):
+    if manifest.reading not in {None, READING}:
+        message = f"{folder}: the weights read texts in way {manifest.reading}, this version knows way {READING}"
+        raise WeightsError(message)
+    for needed in (MODEL_FILE, TOKENIZER_FILE, *([LEXICON_FILE] if manifest.reading else [])):
         if needed not in manifest.files:
             message = f"{folder}: the manifest does not name {needed}"
             raise WeightsError(message)
@@ -135,6 +138,14 @@ def _tokenizer(file: Path, max_tokens: int) -> Any:
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens, stride=min(OVERLAP, max_tokens // 2))
     return tokenizer
+
+
+def _unknown_entry(tokenizer: Any) -> int | None:
+    """Return the entry that stands for what has none; tokenizers that go down to bytes need no such entry."""
+    model = json.loads(tokenizer.to_str())["model"]
+    token, entry = model.get("unk_token"), model.get("unk_id")
+    found: int | None = tokenizer.token_to_id(token) if token is not None else entry
+    return None if model.get("byte_fallback") else found
 
 
 def _session(file: Path) -> onnxruntime.InferenceSession:

@@ -23,7 +23,7 @@ def average(runs: Sequence[Path], out: Path) -> None:
 
     loaded = [load_file(run / TRAINED_FILE) for run in runs]
     tokenizers = {(run / TOKENIZER_FILE).read_bytes() for run in runs}
-    if len(tokenizers) > 1:
+    if len(tokenizers) > 1 or len({(run / LEXICON_FILE).read_bytes() for run in runs}) > 1:
         message = "runs of different vocabularies cannot be averaged"
         raise ValueError(message)
     mean = {name: torch.stack([tensors[name] for tensors in loaded]).mean(dim=0) for name in loaded[0]}
@@ -41,5 +41,5 @@ def combined(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "averaged_recipes": [record["recipe"] for record in records],
         "lines_by_source": {source: max(record["lines_by_source"].get(source, 0) for record in records) for source in sources},
-        "new_words": records[0]["new_words"],
+        "entries": records[0]["entries"],
     }

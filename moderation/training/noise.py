@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 
 _UMLAUTS_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_UMLAUTS_LEFT_OUT = str.maketrans("äöüÄÖÜ", "aouAOU")
 MOST_COMPANIONS = 3
 SHORTEST_TO_CUT = 8  # letters; a lost letter in "ok" leaves no word
 SHORTEST_TO_MASK = 4
@@ -13,7 +14,7 @@ _MARKS = str.maketrans("", "", ".,;:!?'\u2019\"")
 
 
 def noised(text: str, dice: random.Random) -> str:
-    """Return the text with one or two of: spelled-out umlauts, no marks, a slip of the fingers, a stretched or masked letter, an emoji."""
+    """Return the text with one or two of: umlauts spelled or left out, no marks, a slip of the fingers, a stretched or masked letter, an emoji."""
     for change in dice.sample(_CHANGES, dice.choice((1, 1, 2))):
         text = change(text, dice)
     return text
@@ -28,6 +29,10 @@ def buried(text: str, harmless: Sequence[str], dice: random.Random) -> str:
 
 def _spell_out_umlauts(text: str, _dice: random.Random) -> str:
     return text.translate(_UMLAUTS_SPELLED)
+
+
+def _leave_out_umlauts(text: str, _dice: random.Random) -> str:
+    return text.translate(_UMLAUTS_LEFT_OUT)
 
 
 def _drop_marks(text: str, _dice: random.Random) -> str:
@@ -83,11 +88,10 @@ def next_key(letter: str, dice: random.Random) -> str:
 
 
 _CHANGES: tuple[Callable[[str, random.Random], str], ...] = (
-    _spell_out_umlauts,
-    _spell_out_umlauts,
     _drop_marks,
     _drop_marks,
-    _swap_neighbours,
+    _spell_out_umlauts,
+    _leave_out_umlauts,
     _swap_neighbours,
     _lose_letter,
     _lose_letter,
@@ -96,5 +100,6 @@ _CHANGES: tuple[Callable[[str, random.Random], str], ...] = (
     _slip_to_next_key,
     _stretch_letter,
     _mask_letter,
+    _add_emoji,
     _add_emoji,
 )

@@ -11,20 +11,24 @@ SALT = "circles-5665"
 TEST_SHARE = 0.075
 DEV_SHARE = 0.05
 TRAIN_ONLY_SUFFIX = "_supplement"
+STRANGERS_SUFFIX = "_strangers"
 
 
 class Part(StrEnum):
-    """The three uses of a labelled line."""
+    """The uses of a labelled line."""
 
     TRAIN = "train"
     DEV = "dev"
     TEST = "test"
+    STRANGERS = "strangers"  # lines of writers who saw no other line, so that they share no habits with those trained on
 
 
 def part_of(row: Row) -> Part:
     """Place a row by its group alone, so that adding data never moves a line between parts."""
     if row.source.endswith(TRAIN_ONLY_SUFFIX):
         return Part.TRAIN
+    if row.source.endswith(STRANGERS_SUFFIX):
+        return Part.STRANGERS
     digest = hashlib.sha256(f"{SALT}/{row.group}".encode()).digest()
     place = int.from_bytes(digest[:8], "big") / 2**64
     if place < TEST_SHARE:
@@ -37,7 +41,7 @@ def split(rows: Iterable[Row]) -> dict[Part, list[Row]]:
     parts: dict[Part, list[Row]] = {part: [] for part in Part}
     for row in rows:
         parts[part_of(row)].append(row)
-    held_out = {_key(row) for part in (Part.DEV, Part.TEST) for row in parts[part]}
+    held_out = {_key(row) for part in Part if part is not Part.TRAIN for row in parts[part]}
     parts[Part.TRAIN] = [row for row in parts[Part.TRAIN] if _key(row) not in held_out]
     return parts
 

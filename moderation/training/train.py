@@ -1,6 +1,6 @@
 """Train the network: from the base encoder and labelled lines to trained parameters in a folder.
 
-Reads the project's own labelled lines (each seen twice an epoch, the second time with typing noise or
+Reads the project's own labelled lines (each seen once an epoch, every other time with typing noise or
 buried among harmless lines) and, when a folder is given, public research sets. After every epoch the state is
 written, so that a training that was cut off goes on where it was.
 """
@@ -17,20 +17,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moderation.classifier.lexicon import LEXICON_FILE
+from moderation.classifier.spelling import READING
 from moderation.taxonomy import Label
 from moderation.training.external import read_external
-from moderation.training.network import Network, base_tokenizer, build_network, forward, pad, save_network, token_ids
+from moderation.training.network import Network, build_network, forward, pad, save_network, token_ids
 from moderation.training.noise import MOST_COMPANIONS, buried, noised
 from moderation.training.optimiser import Optimiser
 from moderation.training.rows import LANGUAGES, Row, read_own
 from moderation.training.split import Part, split
-from moderation.training.vocabulary import frequent_words, lexicon
 
 if TYPE_CHECKING:
     import torch
 
-BURIED_SHARE = 0.25  # of the varied copies; without them one friendly sentence hid an abusive one
+VARIED_SHARE = 0.5
+BURIED_SHARE = 0.25  # of the varied lines; without them one friendly sentence hid an abusive one
+VOCABULARY_SEED = 7  # of the draw from public sets
+EXTRA_SHARE = 0.3  # in an epoch
 CHECKPOINT = "checkpoint.pt"
 RECORD = "training.json"
 log = logging.getLogger("moderation.training")
@@ -41,14 +43,13 @@ class Recipe:
     """Every number of a training run; written beside its result."""
 
     seed: int = 7
-    epochs: int = 5
-    learning_rate: float = 1e-4
+    epochs: int = 4
+    learning_rate: float = 1.5e-4
     warm_up: float = 0.06  # part of all steps
     weight_decay: float = 0.01
     mean_decay: float = 0.998  # of the running mean of the parameters, per step
-    batch: int = 32
-    bucket: int = 40  # batches sorted by length together
-    new_word_at_least: int = 3  # occurrences in German lines; 0 leaves the vocabulary alone
+    batch: int = 64
+    bucket: int = 20  # batches sorted by length together
     threads: int = 2
 
 
@@ -62,10 +63,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What is trained on: an epoch sees own rows twice and a fresh half of the extra rows."""
+    """What is trained on: an epoch sees every own row and a fresh part of the extra rows."""
 
     own: Sequence[Row]
     extra: Sequence[Row]
+    texts: Sequence[str] = ()  # what the vocabulary is made from, the same for every seed
 
     def digest(self) -> str:
         """Return what tells these lines, labels and weights from any others."""
@@ -75,8 +77,9 @@ class Lines:
 
 def read_lines(data: Path, external: Path | None, seed: int) -> Lines:
     """Return the training part of the own lines and, if a folder is given, of the public sets."""
-    extra = split(read_external(external, seed))[Part.TRAIN] if external else []
-    return Lines(split(read_own(data))[Part.TRAIN], extra)
+    own = split(read_own(data))[Part.TRAIN]
+    extra, fixed = (split(read_external(external, s))[Part.TRAIN] if external else [] for s in (seed, VOCABULARY_SEED))
+    return Lines(own, extra, [row.text for row in (*own, *fixed)])
 
 
 def train_into(out: Path, lines: Lines, recipe: Recipe) -> None:
@@ -85,14 +88,12 @@ def train_into(out: Path, lines: Lines, recipe: Recipe) -> None:
     log.info("training on %d own and %d external lines", len(lines.own), len(lines.extra))
     network = train(lines, recipe, checkpoint=out / CHECKPOINT)
     save_network(network, out)
-    words = lexicon(network.tokenizer, (row.text for row in lines.own), at_least=2)
-    (out / LEXICON_FILE).write_text("\n".join(words) + "\n", encoding="utf-8")
     used = dict(Counter(row.source for row in (*lines.own, *lines.extra)))
     record = {
         "recipe": asdict(recipe),
         "lines_by_source": used,
         "lines_sha256": lines.digest(),
-        "new_words": network.tokenizer.get_vocab_size() - base_tokenizer().get_vocab_size(),
+        "entries": network.tokenizer.get_vocab_size(),
     }
     (out / RECORD).write_text(json.dumps(record, indent=2) + "\n")
     (out / CHECKPOINT).unlink(missing_ok=True)
@@ -105,11 +106,11 @@ def train(lines: Lines, recipe: Recipe, *, checkpoint: Path | None = None, on_ep
 
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    network = build_network(_new_words(lines.own, recipe))
+    network = build_network(lines.texts or [row.text for row in lines.own])
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
     optimiser = Optimiser(network, learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, mean_decay=recipe.mean_decay)
-    run = {"recipe": asdict(recipe), "lines": lines.digest()}
+    run = {"recipe": asdict(recipe), "lines": lines.digest(), "reading": READING}
     for epoch in range(_restored(checkpoint, optimiser, run), recipe.epochs):
         torch.manual_seed(recipe.seed * 1000 + epoch)
         _train_epoch(network, optimiser, lines, recipe, epoch)
@@ -120,12 +121,6 @@ def train(lines: Lines, recipe: Recipe, *, checkpoint: Path | None = None, on_ep
     network.to(torch.device("cpu"))
     network.train(learning=False)
     return network
-
-
-def _new_words(rows: Sequence[Row], recipe: Recipe) -> list[str]:
-    if not recipe.new_word_at_least:
-        return []
-    return frequent_words(base_tokenizer(), (row.text for row in rows if row.lang == "de"), at_least=recipe.new_word_at_least)
 
 
 def _restored(checkpoint: Path | None, optimiser: Optimiser, run: Mapping[str, Any]) -> int:
@@ -186,10 +181,10 @@ def _batches(network: Network, lines: Lines, recipe: Recipe, epoch: int) -> list
     """Return an epoch's batches, each of similar length, with fresh noise and a fresh order."""
     dice = random.Random(f"{recipe.seed}/{epoch}")
     harmless = {lang: [r.text for r in lines.own if r.lang == lang and not any(r.labels.values())] for lang in LANGUAGES}
-    texts = [(row, row.text) for row in (*lines.own, *dice.sample(lines.extra, len(lines.extra) // 2))]
-    texts += [(row, _varied(row, harmless, dice)) for row in lines.own]
+    texts = [(row, _varied(row, harmless, dice) if dice.random() < VARIED_SHARE else row.text) for row in lines.own]
+    texts += [(row, row.text) for row in dice.sample(lines.extra, int(len(lines.extra) * EXTRA_SHARE))]
     dice.shuffle(texts)
-    ids = token_ids(network.tokenizer, [text for _, text in texts])
+    ids = token_ids(network, [text for _, text in texts])
     return _bucketed([Example(i, row) for i, (row, _) in zip(ids, texts, strict=True)], dice, recipe)
 
 

@@ -1,50 +1,67 @@
-"""More words for the tokenizer: the base encoder's vocabulary is English, so that a German word falls into many pieces.
+"""The part of the base encoder's vocabulary that two languages need, and the words that tell these languages from others.
 
-Frequent words of the training lines become entries of their own. A new entry starts as the mean of the pieces it
-replaces, so that the network reads it as before and learns from there.
+The base encoder reads a hundred languages with 250,000 pieces of words. Kept are the pieces that training lines are
+made of, and after them the most frequent ones in the letters of English and German, for words no training line holds.
 """
 
-import json
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 
-from tokenizers import Tokenizer
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from moderation.classifier.lexicon import words_of
 from moderation.text import normalise
 
-SHORTEST = 3  # letters; shorter ones are entries already, or typing errors
-LONG = 6  # letters; shorter entries of the base encoder are words of many languages
+PAD, BEGIN, END, UNKNOWN = "<pad>", "<s>", "</s>", "<unk>"
+SPECIAL = (PAD, BEGIN, END, UNKNOWN)  # in this order from 0: the network takes 0 for padding
+SPACE = "\u2581"  # SentencePiece's sign for the space before a word
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzäöüß")
+
+Piece = tuple[str, float]
 
 
-def frequent_words(tokenizer: Tokenizer, texts: Iterable[str], *, at_least: int) -> list[str]:
-    """Return the words that occur so often and that the tokenizer cuts into pieces, most frequent first."""
+def tokenizer_of(pieces: Sequence[Piece]) -> Tokenizer:
+    """Return a tokenizer of these pieces, the special ones first, which reads everything in lower case."""
+    tokenizer = Tokenizer(models.Unigram(list(pieces), unk_id=SPECIAL.index(UNKNOWN), byte_fallback=False))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase(), normalizers.Replace(Regex(" {2,}"), " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=SPACE, prepend_scheme="always")
+    tokenizer.decoder = decoders.Metaspace(replacement=SPACE, prepend_scheme="always")
+    marks = [(mark, SPECIAL.index(mark)) for mark in (BEGIN, END)]
+    tokenizer.post_processor = processors.TemplateProcessing(single=f"{BEGIN} $A {END}", special_tokens=marks)
+    return tokenizer
+
+
+def chosen_pieces(pieces: tuple[Piece, ...], texts: Iterable[str], *, most: int) -> list[int]:
+    """Return the indices to keep, the special ones first: those that the texts are cut into, then the most frequent ones of the two languages' letters."""
+    places, whole = _whole(pieces)
+    special = [places[piece] for piece in SPECIAL]
+    encodings = whole.encode_batch([normalise(text) for text in texts], add_special_tokens=False)
+    kept = {places[piece] for piece in {piece for encoding in encodings for piece in encoding.tokens} if piece in places}
+    kept.update(index for index, (piece, _) in enumerate(pieces) if len(piece) == 1 and _is_picture(piece))
+    for index, (piece, _) in enumerate(pieces):  # the most frequent come first
+        if len(kept) + len(special) >= most:
+            break
+        if LETTERS.issuperset(piece.removeprefix(SPACE)):
+            kept.add(index)
+    return [*special, *sorted(kept.difference(special))]
+
+
+@cache
+def _whole(pieces: tuple[Piece, ...]) -> tuple[dict[str, int], Tokenizer]:
+    """Return where each piece stands, and the tokenizer of all of them."""
+    places = {piece: index for index, (piece, _) in enumerate(pieces)}
+    return places, tokenizer_of([*(pieces[places[piece]] for piece in SPECIAL), *(item for item in pieces if item[0] not in SPECIAL)])
+
+
+def _is_picture(piece: str) -> bool:
+    return unicodedata.category(piece) == "So"
+
+
+def lexicon(texts: Iterable[str], *, at_least: int = 2) -> list[str]:
+    """Return the words of the lines that occur so often that few of them are typing errors, most frequent first."""
     counted: Counter[str] = Counter()
     for text in texts:
-        plain = tokenizer.normalizer.normalize_str(normalise(text))
-        counted.update(word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(plain))
-    known = tokenizer.get_vocab()
-    frequent = [(-count, word) for word, count in counted.items() if count >= at_least and len(word) >= SHORTEST and word.isalpha() and word not in known]
-    return [word for _, word in sorted(frequent)]
-
-
-def lexicon(tokenizer: Tokenizer, texts: Iterable[str], *, at_least: int) -> list[str]:
-    """Return every word of the lines that tells their languages: those that occur so often, and long ones with an entry of their own."""
-    counted: Counter[str] = Counter()
-    for text in texts:
-        counted.update(set(words_of(tokenizer.normalizer.normalize_str(normalise(text)))))
-    entries = (word for word in tokenizer.get_vocab() if len(word) >= LONG and word.isalpha())
-    return sorted({word for word, count in counted.items() if count >= at_least}.union(entries))
-
-
-def with_words(tokenizer: Tokenizer, words: Sequence[str]) -> Tokenizer:
-    """Return a copy of a WordPiece tokenizer that knows these words too, numbered after all it knew."""
-    state = json.loads(tokenizer.to_str())
-    vocabulary = state["model"]["vocab"]
-    vocabulary |= {word: len(vocabulary) + index for index, word in enumerate(words)}
-    return Tokenizer.from_str(json.dumps(state))
-
-
-def pieces_of(tokenizer: Tokenizer, words: Sequence[str]) -> list[list[int]]:
-    """Return the token ids each word is cut into, without the marks for beginning and end."""
-    return [encoding.ids for encoding in tokenizer.encode_batch(list(words), add_special_tokens=False)]
+        counted.update(words_of(normalise(text)))
+    return [word for word, count in counted.most_common() if count >= at_least]

@@ -22,11 +22,11 @@ def test_what_is_written_without_a_line_waits_and_is_delivered_once(demo: Demo, 
     expect_state(first, "waiting")
     expect_state(second, "waiting")
     expect(first).to_contain_text("It is sent as soon as you are connected again")
-    expect_state(say(willow, "Meanwhile, in the light"), "delivered")
+    expect_state(say(willow, "Meanwhile, the soup is ready"), "delivered")
     robin.context.set_offline(False)
     expect_state(first, "delivered")
     expect_state(second, "delivered")
-    expect(message(robin, "Meanwhile, in the light")).to_be_visible()
+    expect(message(robin, "Meanwhile, the soup is ready")).to_be_visible()
     expect(messages(willow, "Still on the bus home")).to_have_count(1)
     expect(messages(willow, "I am on the bus home")).to_have_count(1)
     robin.reload()
@@ -43,16 +43,16 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_sent_twice(demo: Demo, 
     robin.route_web_socket("**/socket.io/**", line.carry)
     open_room(willow)
     open_room(robin)
-    line.breaks_after_sending = "Said just before the line broke"
-    own = say(robin, "Said just before the line broke")
-    expect(message(willow, "Said just before the line broke")).to_be_visible()
+    line.breaks_after_sending = "Typed before the kettle boiled"
+    own = say(robin, "Typed before the kettle boiled")
+    expect(message(willow, "Typed before the kettle boiled")).to_be_visible()
     expect_state(own, "delivered")
     expect(robin.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
     assert line.times_sent == 2
-    expect_state(say(robin, "And this after it"), "delivered")
-    expect(message(willow, "And this after it")).to_be_visible()
+    expect_state(say(robin, "And tea came after it"), "delivered")
+    expect(message(willow, "And tea came after it")).to_be_visible()
     for page in (robin, willow):
-        expect(messages(page, "Said just before the line broke")).to_have_count(1)
+        expect(messages(page, "Typed before the kettle boiled")).to_have_count(1)
 
 
 class Line:

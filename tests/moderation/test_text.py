@@ -19,6 +19,7 @@ from moderation.text import normalise, visible
         ("line one\n\n line two\t", "line one line two"),
         ("thanks😊so much❤️", "thanks 😊 so much ❤️"),
         ("🅺🅸🅻🅻 it", "kill it"),
+        ("s\u0336h\u0336i\u0336t\u0336 wórthléss", "shit worthless"),
         ("ｆｕｌｌ width", "full width"),  # noqa: RUF001 - the disguise under test
     ],
 )

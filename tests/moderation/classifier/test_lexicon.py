@@ -1,30 +1,31 @@
 """A language that the weights were not taught is not read: its scores would mean nothing."""
 
-from pathlib import Path
-
 import pytest
 
-from moderation.classifier.lexicon import Lexicon
+from moderation.classifier.lexicon import covers
 from moderation.classifier.loading import load_classifier
 
 
-@pytest.fixture
-def lexicon(tmp_path: Path) -> Lexicon:
-    """Four words."""
-    (tmp_path / "words.txt").write_text("the\ntea\nis\nready\n")
-    return Lexicon(tmp_path / "words.txt", str.lower)
+class Four:
+    """Four words, all of them usual."""
+
+    def knows(self, word: str) -> bool:
+        """Return whether it is one of them."""
+        return word in {"the", "tea", "is", "ready"}
+
+    is_usual = knows
 
 
 @pytest.mark.parametrize("text", ["", "❤️", "42", "Ahoi", "tea Swantje Hinnerk", "The tea is ready", "the tea is sooo redy", "Jan Ole"])
-def test_known_words_names_and_nothing_pass(lexicon: Lexicon, text: str) -> None:
+def test_known_words_names_and_nothing_pass(text: str) -> None:
     """A name, a greeting or some typing errors are no other language."""
-    assert lexicon.covers(text)
+    assert covers(text, Four())
 
 
 @pytest.mark.parametrize("text", ["el té ya está listo", "chcę umrzeć", "the herbata jest gotowa"])
-def test_mostly_unknown_words_do_not(lexicon: Lexicon, text: str) -> None:
+def test_mostly_unknown_words_do_not(text: str) -> None:
     """Four words or more by their share, two or three when none is known."""
-    assert not lexicon.covers(text)
+    assert not covers(text, Four())
 
 
 OTHERS = [
@@ -32,6 +33,14 @@ OTHERS = [
     "je ne veux plus vivre, personne ne me comprend et tout le monde serait mieux sans moi",
     "artık yaşamak istemiyorum, kimse beni anlamıyor",  # noqa: RUF001 - Turkish
     "jesteś głupi i nikt cię tu nie chce",
+    "vete a la mierda",
+    "eres una puta de mierda",
+    "va te faire foutre",
+    "je vais te tuer salope",
+    "vai tomar no cu",
+    "te voi omori",
+    "din jävla hora dö",
+    "filho da puta",
     "я не хочу больше жить, меня никто не понимает",
 ]
 OURS = [
@@ -40,6 +49,8 @@ OURS = [
     "grüß euch, i bin a do",
     "hey Swantje!",
     "lol same",
+    "i dnot wnat ot liev anymroe",
+    "servas beinand",
     "🙏🙏",
     "ok",
 ]

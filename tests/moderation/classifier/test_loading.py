@@ -59,6 +59,7 @@ def test_a_missing_file_is_refused(weights: Path, name: str) -> None:
         ({"files": {}}, "files is missing or malformed"),
         ({"files": {"../escape": "0" * 64}}, "missing"),
         ({"max_tokens": 4}, "max_tokens is missing or malformed"),
+        ({"reading": 1}, "read texts in way 1"),
     ],
 )
 def test_a_strange_manifest_is_refused(weights: Path, change: dict[str, object], sentence: str) -> None:
@@ -68,13 +69,14 @@ def test_a_strange_manifest_is_refused(weights: Path, change: dict[str, object],
     assert sentence in refusal("onnx", weights)
 
 
-def test_a_manifest_must_name_the_network(weights: Path) -> None:
-    """An unlisted network would be unchecked."""
+@pytest.mark.parametrize("name", ["model.int8.onnx", "words.txt"])
+def test_a_manifest_must_name_what_scores_depend_on(weights: Path, name: str) -> None:
+    """An unlisted network or list of words would be unchecked."""
     file = weights / "manifest.json"
     manifest = json.loads(file.read_text())
-    del manifest["files"]["model.int8.onnx"]
+    del manifest["files"][name]
     file.write_text(json.dumps(manifest))
-    assert "does not name model.int8.onnx" in refusal("onnx", weights)
+    assert f"does not name {name}" in refusal("onnx", weights)
 
 
 def test_a_folder_without_manifest_is_refused(tmp_path: Path) -> None:

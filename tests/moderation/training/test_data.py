@@ -1,16 +1,19 @@
 """Training data: bad lines are refused by place, groups are never split, noise and metrics do what they say."""
 
+import gzip
+import json
 import random
 from pathlib import Path
 
 import pytest
 
 from moderation.taxonomy import Label
-from moderation.training.external import labels_of
+from moderation.training.external import PUBLIC_SETS, labels_of
 from moderation.training.metrics import auc, measure, threshold_at
 from moderation.training.noise import noised
 from moderation.training.rows import LANGUAGES, BadRowError, Row, read_own
 from moderation.training.split import Part, part_of, split
+from moderation.training.train import read_lines
 
 GOOD = '{"text": "hello", "lang": "en", "harassment": 0, "goading": 0, "crisis": null, "imminent": 0, "concern": 0, "cat": "chat"}'
 
@@ -68,6 +71,28 @@ def test_a_supplement_is_only_trained_on() -> None:
     """Lines written to mend a weakness must not measure it."""
     row = Row("text", "en", {}, "own_supplement:any", "own_supplement")
     assert part_of(row) is Part.TRAIN
+
+
+def test_lines_of_strangers_are_only_measured_on() -> None:
+    """They share no writer with what is trained on, in either language, and no text."""
+    parts = split(read_own())
+    strangers = parts[Part.STRANGERS]
+    assert {row.lang for row in strangers} == set(LANGUAGES)
+    assert not {row.source for row in strangers} & {row.source for part in (Part.TRAIN, Part.DEV, Part.TEST) for row in parts[part]}
+    assert not {row.text.casefold() for row in strangers} & {row.text.casefold() for row in parts[Part.TRAIN]}
+
+
+def test_every_seed_gets_the_same_vocabulary(tmp_path: Path) -> None:
+    """Another draw from the public sets must not keep runs from being averaged."""
+    data, external = tmp_path / "data", tmp_path / "external"
+    data.mkdir()
+    external.mkdir()
+    (data / "lines.jsonl").write_text("".join(GOOD.replace("hello", f"hello {n}").replace("chat", f"chat {n}") + "\n" for n in range(40)))
+    rows = [json.dumps({"text": f"cup {n}", "lang": "en", "harassment": 0}) for n in range(PUBLIC_SETS["germeval2018"].most + 50)]
+    (external / "germeval2018.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+    seven, eight = (read_lines(data, external, seed) for seed in (7, 8))
+    assert {row.text for row in seven.extra} != {row.text for row in eight.extra}
+    assert seven.texts == eight.texts
 
 
 def test_implications_of_the_guide_hold() -> None:
