@@ -96,11 +96,11 @@ def parse(content: bytes) -> EncoderFile:
         if reader.take("4s") != (MAGIC,):
             message = f"{BASE_FILE} does not begin with {MAGIC!r}"
             raise BaseEncoderError(message)
-        _version, *sizes, epsilon, _block = reader.take("I7ifi")
+        _version, *numbers, _block = reader.take("I7ifi")
         pieces = _read_pieces(reader)
         _replacements, size = reader.take("iI")
         reader.skip(size)
-        return EncoderFile(Shape(*sizes, epsilon=epsilon), pieces, _read_directory(reader), content)
+        return EncoderFile(Shape(*numbers), pieces, _read_directory(reader), content)
     except (struct.error, ValueError) as error:
         message = f"{BASE_FILE} ends too early or is damaged"
         raise BaseEncoderError(message) from error

@@ -99,20 +99,20 @@ def _empty_network(words: Sequence[str], tokenizer: Tokenizer, layers: int) -> N
     from torch import nn
     from transformers import BertConfig, BertModel
 
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=HIDDEN,
-        num_hidden_layers=layers,
-        num_attention_heads=HEADS,
-        intermediate_size=BETWEEN,
-        max_position_embeddings=POSITIONS,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        dtype=torch.float32,
-    )
-    # Eager attention: exporting needs it, and on a processor its backward pass is several times faster.
-    config._attn_implementation = "eager"
-    encoder: Any = BertModel(config, add_pooling_layer=False)
+    settings: dict[str, Any] = {
+        "vocab_size": tokenizer.get_vocab_size(),
+        "hidden_size": HIDDEN,
+        "num_hidden_layers": layers,
+        "num_attention_heads": HEADS,
+        "intermediate_size": BETWEEN,
+        "max_position_embeddings": POSITIONS,
+        "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.0,
+        # Eager attention: exporting needs it, and on a processor its backward pass is several times faster.
+        "attn_implementation": "eager",
+        "dtype": torch.float32,
+    }
+    encoder: Any = BertModel(BertConfig(**settings), add_pooling_layer=False)
     for layer in encoder.encoder.layer:
         layer.attention.output.dropout = _feature_dropout()
         layer.output.dropout = _feature_dropout()
