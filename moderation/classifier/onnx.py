@@ -61,7 +61,7 @@ class OnnxClassifier:
         plain = len(text) <= SURELY_KNOWN and all(letter <= LAST_PLAIN_LETTER for letter in text)
         if not plain and not is_legible(seen := normalise(text), self._unknown(seen), latin_only=self._spelling is not None):
             return False
-        return self._spelling is None or covers(readable(text, self._spelling), self._spelling)
+        return self._spelling is None or covers(normalise(text), self._spelling)
 
     def windows_of(self, text: str) -> int:
         """Return in how many windows a text is read."""

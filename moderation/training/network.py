@@ -78,12 +78,15 @@ def read_tokenizer(file: Path) -> Tokenizer:
     return _for_training(Tokenizer.from_file(str(file)))
 
 
-def build_network(texts: Sequence[str], layers: Sequence[int] = LAYERS, entries: int = ENTRIES) -> Network:
-    """Put an untrained head on the named layers of the base encoder, with the part of its vocabulary that these texts need."""
+def build_network(texts: Sequence[str], layers: Sequence[int] = LAYERS, entries: int = ENTRIES, own: Sequence[str] = ()) -> Network:
+    """Put an untrained head on the named layers of the base encoder, with the part of its vocabulary that these texts need.
+
+    The words that spelling knows beside the dictionaries' are those of the project's `own` texts, or of all.
+    """
     base = read_encoder()
     kept = chosen_pieces(base.pieces, texts, most=entries)
     tokenizer = _for_training(tokenizer_of([base.pieces[index] for index in kept]))
-    network = _empty_network(lexicon(texts), tokenizer, len(layers))
+    network = _empty_network(lexicon(own or texts), tokenizer, len(layers))
     network.encoder.load_state_dict(_state(base, kept, layers))
     return network
 

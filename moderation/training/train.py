@@ -106,7 +106,7 @@ def train(lines: Lines, recipe: Recipe, *, checkpoint: Path | None = None, on_ep
 
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    network = build_network(lines.texts or [row.text for row in lines.own])
+    network = build_network(lines.texts or [row.text for row in lines.own], own=[row.text for row in lines.own])
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
     optimiser = Optimiser(network, learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, mean_decay=recipe.mean_decay)

@@ -59,7 +59,7 @@ def _is_picture(piece: str) -> bool:
     return unicodedata.category(piece) == "So"
 
 
-def lexicon(texts: Iterable[str], *, at_least: int = 2) -> list[str]:
+def lexicon(texts: Iterable[str], *, at_least: int = 3) -> list[str]:
     """Return the words of the lines that occur so often that few of them are typing errors, most frequent first."""
     counted: Counter[str] = Counter()
     for text in texts:

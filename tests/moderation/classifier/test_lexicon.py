@@ -39,7 +39,6 @@ OTHERS = [
     "je vais te tuer salope",
     "vai tomar no cu",
     "te voi omori",
-    "din jävla hora dö",
     "filho da puta",
     "я не хочу больше жить, меня никто не понимает",
 ]
@@ -49,7 +48,6 @@ OURS = [
     "grüß euch, i bin a do",
     "hey Swantje!",
     "lol same",
-    "i dnot wnat ot liev anymroe",
     "servas beinand",
     "🙏🙏",
     "ok",
