@@ -1,6 +1,7 @@
 """The default runtime: a small int8 network on a core or two, without torch or transformers in the process."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,10 +24,12 @@ MODEL_FILE = "model.int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 OVERLAP = 24  # tokens that two neighbouring windows of a long message share
 MOST_WINDOWS = 300  # per message; beyond any length a circle can allow
-SURELY_KNOWN = 100  # characters; the tokenizer gives up on longer words
+SURELY_KNOWN = 100  # characters; some tokenizers give up on longer words, and none was taught them
 LAST_PLAIN_LETTER = "\u00ff"  # up to here is all that the languages the weights were taught are written in
 # On processors this fusion costs more than it saves: without it a pass takes 12 % less (docs/performance.md).
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
+
+_ENDLESS_WORD = re.compile(rf"[^\W\d_]{{{SURELY_KNOWN + 1},}}")
 
 _Window = tuple[int, Sequence[int]]  # index of the text, token ids
 _Row = np.ndarray[Any, np.dtype[np.float32]]
@@ -58,6 +61,8 @@ class OnnxClassifier:
 
     def reads(self, text: str) -> bool:
         """Return whether a text is in writing, and in a language, that these weights were taught."""
+        if _ENDLESS_WORD.search(normalise(text)):
+            return False
         plain = len(text) <= SURELY_KNOWN and all(letter <= LAST_PLAIN_LETTER for letter in text)
         if not plain and not is_legible(seen := normalise(text), self._unknown(seen), latin_only=self._spelling is not None):
             return False
