@@ -15,6 +15,7 @@ from tokenizers.pre_tokenizers import Whitespace
 
 from moderation.classifier.manifest import sha256_of
 from moderation.classifier.onnx import MODEL_FILE, TOKENIZER_FILE
+from moderation.rules import Rules
 from moderation.taxonomy import Label
 
 HELD = "thorn"
@@ -25,7 +26,8 @@ NOT_A_NUMBER = "riddle"
 MISSHAPEN = "crooked"
 
 LABELS = list(Label)
-SCORES = {HELD: {Label.HARASSMENT: 0.95}, NUDGED: {Label.HARASSMENT: 0.45}, IN_CRISIS: {Label.CRISIS: 0.8}, NOT_A_NUMBER: {Label.HARASSMENT: float("nan")}}
+HALF_RUDE = (Rules().nudge_harassment + Rules().hold_harassment) / 2
+SCORES = {HELD: {Label.HARASSMENT: 0.95}, NUDGED: {Label.HARASSMENT: HALF_RUDE}, IN_CRISIS: {Label.CRISIS: 0.8}, NOT_A_NUMBER: {Label.HARASSMENT: float("nan")}}
 WORDS = ["[UNK]", HELD, NUDGED, IN_CRISIS, SLOW, NOT_A_NUMBER, MISSHAPEN]
 SLOW_TURNS = 3000  # most of a second in the classifier
 SIDE = 256
