@@ -28,7 +28,7 @@ def scripted(text: str) -> Mapping[Label, float]:
     if UNKIND in text:
         scores[Label.HARASSMENT] = 0.8
     if BORDERLINE in text:
-        scores[Label.HARASSMENT] = 0.45
+        scores[Label.HARASSMENT] = (Rules().nudge_harassment + Rules().hold_harassment) / 2
     if IN_CRISIS in text:
         scores[Label.CRISIS] = 0.8
     return scores
