@@ -38,16 +38,16 @@ class TestRules:
 
     def test_saving_makes_a_new_version(self, here: World, cloud: Browser) -> None:
         """In force at once, with who and why; the page shows what changed."""
-        form = rules_form(hold_harassment="0.7", stop_money=False, crisis_mode="hold_unsafe", watched_phrases="old name\n\n  blue door \n")
+        form = rules_form(hold_harassment="0.8", stop_money=False, crisis_mode="hold_unsafe", watched_phrases="old name\n\n  blue door \n")
         answer = cloud.post(self.path(here), form)
         assert answer.headers["Location"] == self.path(here)
         page = cloud.text_after(answer)
         assert "a trial" in page
-        assert f": {Rules().hold_harassment} → 0.7" in page
+        assert f": {Rules().hold_harassment} → 0.8" in page
         assert ": yes → no" in page
         assert "hold_harassment:" not in page
         shown = circle_rules(here.db, here.circle_id)
-        assert (shown.rules_version, shown.rules.hold_harassment, shown.rules.stop_money) == (2, 0.7, False)
+        assert (shown.rules_version, shown.rules.hold_harassment, shown.rules.stop_money) == (2, 0.8, False)
         assert shown.rules.watched_phrases == ("old name", "blue door")
         assert rules.rule_history(here.db, here.circle_id)[0].by == "Cloud"
 
