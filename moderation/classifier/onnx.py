@@ -61,12 +61,13 @@ class OnnxClassifier:
 
     def reads(self, text: str) -> bool:
         """Return whether a text is in writing, and in a language, that these weights were taught."""
-        if _ENDLESS_WORD.search(normalise(text)):
-            return False
         plain = len(text) <= SURELY_KNOWN and all(letter <= LAST_PLAIN_LETTER for letter in text)
-        if not plain and not is_legible(seen := normalise(text), self._unknown(seen), latin_only=self._spelling is not None):
+        text = normalise(text)
+        if _ENDLESS_WORD.search(text):
             return False
-        return self._spelling is None or covers(normalise(text), self._spelling)
+        if not plain and not is_legible(text, self._unknown(text), latin_only=self._spelling is not None):
+            return False
+        return self._spelling is None or covers(text, self._spelling)
 
     def windows_of(self, text: str) -> int:
         """Return in how many windows a text is read."""

