@@ -1,6 +1,7 @@
 """Screening lines of JSON from a file or a pipe, for checking rules and weights against text one already has."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -11,12 +12,14 @@ from moderation.rules import Rules
 from moderation.taxonomy import Lane
 
 MAX_LINE = 100_000  # characters of one line, JSON included
+_SURROGATE = re.compile("[\ud800-\udfff]")  # what a byte that is no UTF-8 is read as, and half of a pair in JSON
 
 _ERRORS = {
     "line_too_long": "this line is too long to be read",
     "invalid_json": "this line is not JSON",
     "not_an_object": 'this line is not an object such as {"text": "..."}',
     "no_text": 'this line has no "text", or it is not a string',
+    "not_unicode": "the text holds bytes or codes that are no characters: the lines must be UTF-8",
     "blank_text": "the text is blank",
     "text_too_long": "the text is longer than the rules allow",
 }
@@ -66,9 +69,15 @@ def _parse(line: str, rules: Rules, max_line: int) -> Candidate | str:
     text = value.get("text")
     if not isinstance(text, str):
         return "no_text"
+    return _text_error(text, rules) or Candidate(text, rules)
+
+
+def _text_error(text: str, rules: Rules) -> str | None:
+    if _SURROGATE.search(text):
+        return "not_unicode"
     if not text.strip():
         return "blank_text"
-    return Candidate(text, rules) if len(text) <= rules.max_length else "text_too_long"
+    return "text_too_long" if len(text) > rules.max_length else None
 
 
 def _error(code: str) -> dict[str, object]:

@@ -17,12 +17,12 @@ class Rules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hold_harassment: Threshold = 0.7
-    hold_goading: Threshold = 0.26
-    nudge_harassment: Threshold = 0.48
-    alert_crisis: Threshold = 0.28
+    hold_harassment: Threshold = 0.71
+    hold_goading: Threshold = 0.24
+    nudge_harassment: Threshold = 0.63
+    alert_crisis: Threshold = 0.31
     alert_imminent: Threshold = 0.14
-    alert_concern: Threshold = 0.13
+    alert_concern: Threshold = 0.11
     crisis_mode: CrisisMode = CrisisMode.DELIVER_AND_ALERT
     stop_contacts: bool = True
     stop_money: bool = True

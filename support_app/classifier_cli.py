@@ -47,6 +47,7 @@ def verify(weights: Path) -> None:
 @click.option("--epochs", type=click.IntRange(1, 100))
 @click.option("--seed", "seeds", type=int, multiple=True, help="Several seeds are trained one after the other and averaged.")
 @click.option("--learning-rate", type=click.FloatRange(1e-6, 1e-2))
+@click.option("--share", type=click.FloatRange(0, 1, min_open=True), help="Train on this share of the lines, to see what more lines would bring.")
 def train(out: Path, weights: Path | None, data: Path | None, external: Path | None, seeds: tuple[int, ...], **changes: float | None) -> None:
     """Train from the base encoder and labelled lines to finished weights."""
     _need_training_packages()

@@ -80,7 +80,7 @@ def screen(circle_id: int | None) -> None:
     """Screen JSON lines from standard input: {"text": ...} in; scores, levels, verdict and reasons out."""
     from moderation.batch import screen_lines  # noqa: PLC0415
 
-    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]  # a line in another encoding must not end the run
+    sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]  # a line in another encoding must not end the run
     for line in screen_lines(sys.stdin, _classifier(core()), _rules(core(), circle_id)):
         sys.stdout.write(line.rstrip("\n") + "\n")
     sys.stdout.flush()

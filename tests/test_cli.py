@@ -125,7 +125,7 @@ class TestScreen:
         assert done.returncode == 0, done.stderr
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         assert len(answers) == 3
-        assert [answers[0]["verdict"], answers[2]["verdict"]] == ["deliver", "deliver"]
+        assert [answer.get("verdict") or answer["error"]["code"] for answer in answers] == ["deliver", "not_unicode", "deliver"]
         assert set(answers[0]["scores"]) == {"harassment", "goading", "crisis", "imminent", "concern"}
 
     def test_bad_input_with_the_shipped_weights(self, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ class TestScreen:
         *answers, no_json, no_utf8 = [json.loads(line) for line in done.stdout.splitlines()]
         assert [answer.get("verdict") or answer["error"]["code"] for answer in answers] == list(texts.values())
         assert no_json["error"]["code"] == "invalid_json"
-        assert "verdict" in no_utf8 or "error" in no_utf8
+        assert no_utf8["error"]["code"] == "not_unicode"
 
 
 class TestSeedLoad:

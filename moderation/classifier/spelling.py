@@ -1,7 +1,8 @@
-"""Words as they were meant: spelled-out umlauts, digits for letters, stretched letters and slips of the fingers are undone for the network.
+"""Words as they were meant: umlauts and apostrophes that were left out, digits for letters, stretched letters and slips of the fingers are undone.
 
-Only a word that is in no dictionary and in no training line is looked at, and only a word that is in one can take its place. It is
-better to leave a slip than to change a word: names and rare words look like slips too. What is delivered is what was typed.
+A word that is in a dictionary or in a training line stays, unless the same letters with their marks are many times as frequent in the
+message's language; and only a known word can take another's place. It is better to leave a slip than to change a word: names and rare
+words look like slips too. All this is for the network: what is delivered is what was typed.
 """
 
 import gzip
@@ -9,27 +10,38 @@ import json
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise, product
+from itertools import chain, combinations, islice, pairwise, product
+from math import inf
 from pathlib import Path
 
 from moderation.text import normalise
 
-READING = 2  # of this module; weights read another way than they were taught would err, so that the manifest names it
+READING = 3  # of this module; weights read another way than they were taught would err, so that the manifest names it
 DICTIONARIES = ("en", "de")  # of the package pyspellchecker
+ENGLISH, GERMAN = 0, 1
 UNCOUNTED = 50  # what the package gives words that it never counted
 SHORTEST = 4  # letters of a word with digits or signs for letters
 SHORTEST_STRETCHED = 3
-SHORTEST_SLIP = 5  # letters; a shorter word is a slip of too many others, and names are short
+# A slip by the letters of the word: how frequent the word must be that was meant. A short word is a slip of many others, and names are short.
+MEANT_BY_LENGTH = {3: 60, 4: 300}
+MEANT_BY_LISTED = 2000  # for a dictionary lists common slips, but also every noun and rare word that looks like one
+CLEARER = 8  # times as frequent are the same letters with their marks: fur and für, hes and he's
+SHORTEST_UNDOTTED = 3  # letters
+CONTRACTION_RANK = 250
+OWN_RANK = 8000  # of a training line's word that no dictionary has counted
 LONGEST = 24  # letters; a longer one is a compound
 FREQUENT = 8000  # words of a language: what a slip may have been meant to be
 TELLING = 1500  # words that tell a language
 MOST_LOOKED_AT = 24  # unknown words of one text, which bounds the time for a text full of them
+MOST_MARKED = 400  # words of one text
 MOST_RUNS = 4
 _WORD = re.compile(r"[\w@$]+(?:[!*'./-]+[\w@$]+)*")
+_UMLAUT = re.compile("[äöü]")
 _INSIDE = re.compile(r"[_.*/-]+")
+_NUMBER = re.compile(r"\d+\D{1,3}")  # 14th, 50's, 30min: no disguise
 _RUN = re.compile(r"(.)\1+")
 _STOPS = re.compile(r"(?<![.,;:!])[.,;:!]+(?=[\s\"]|$)")  # half of all people leave them out; question marks stay
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'") | {"<": "< "})  # and nothing typed is one of the tokenizer's marks
@@ -39,6 +51,7 @@ _PAIRS = [pair for row in _KEYS for ahead in (row, row[::-1]) for pair in pairwi
 _BESIDE = {letter: {beside for key, beside in _PAIRS if key == letter} for letter in _LETTERS}
 _SPELLED_OUT = {"ae": "ä", "oe": "ö", "ue": "ü", "ss": "ß"}
 _DIGRAPH = re.compile("|".join(_SPELLED_OUT))
+_SURELY_SPELLED_OUT = re.compile("(?<![aeiouq])(?:ae|oe|ue)")
 _LEFT_OUT = {"a": "ä", "o": "ö", "u": "ü"}
 _SIGNS = tuple(str.maketrans("034578@$!1", f"oeastbasi{one}") for one in "il")
 # What people put stars into. A masked word that fits none of these stays masked.
@@ -50,7 +63,7 @@ class Spelling:
 
     def __init__(self, words: Iterable[str]) -> None:
         self._ranks, self._listed = _dictionaries()
-        self._own = frozenset(word for word in words if not any(meant in ranks for ranks in self._ranks for meant in (word, *_plainly_meant(word))))
+        self._own = frozenset(word for word in words if not self._is_counted(word) and not self._is_frequent_slip(word))
 
     def knows(self, word: str) -> bool:
         """Return whether a word in lower case is in a dictionary or in a training line."""
@@ -63,33 +76,62 @@ class Spelling:
         """Return whether a word is in a training line or was counted for a dictionary; the rest of a dictionary holds many other languages' words."""
         return word in self._own or any(word in ranks for ranks in self._ranks)
 
+    def _is_counted(self, word: str) -> bool:
+        return any(meant in ranks for ranks in self._ranks for meant in (word, *_plainly_meant(word)))
+
+    def _is_frequent_slip(self, word: str) -> bool:
+        return any(ranks.get(meant, TELLING) < TELLING for ranks in self._ranks for meant in _swapped(word))
+
     def mend(self, text: str) -> str:
         """Return the text in lower case with every unknown word that is another spelling of a known one replaced by it."""
         text = text.lower()
         words = _WORD.findall(text)
-        unknown = [word for word in dict.fromkeys(words) if len(word) <= LONGEST and not word.isdigit() and not self.knows(word)]
-        if not unknown:
-            return text
         ranks = self._language(words)
-        meant = {word: self._meant(word, ranks) for word in unknown[:MOST_LOOKED_AT]}
-        return _WORD.sub(lambda match: meant.get(match.group(), match.group()), text)
+        undotted = ranks is self._ranks[GERMAN] and not any(map(_UMLAUT.search, words))  # whoever types one umlaut types them all
+        spell = _left_out_umlauts if undotted else _contractions if ranks is self._ranks[ENGLISH] else None
+        meant = self._marked(words, ranks, spell) if spell else {}
+        unusual = [word for word in dict.fromkeys(words) if word not in meant and len(word) <= LONGEST and not word.isdigit() and not self.is_usual(word)]
+        meant |= {word: self._meant(word, ranks, undotted=undotted) for word in unusual[:MOST_LOOKED_AT]}
+        return _WORD.sub(lambda match: meant.get(match.group(), match.group()), text) if meant else text
+
+    def _marked(self, words: Iterable[str], ranks: Mapping[str, int], spell: Callable[[str], Iterator[str]]) -> dict[str, str]:
+        """Return the words, among those that may be words as they are, that were rather typed without their umlauts or apostrophe."""
+        found = {}
+        for word in islice(dict.fromkeys(words), MOST_MARKED):
+            rank = ranks.get(word, OWN_RANK if word in self._own else CLEARER * MEANT_BY_LISTED if self.knows(word) else inf)
+            if rank > CLEARER and word.isalpha() and len(word) <= LONGEST:
+                meant = min(spell(word), key=lambda spelling: self._rank(spelling, ranks), default=word)
+                if self._rank(meant, ranks) * CLEARER < rank:
+                    found[word] = meant
+        return found
+
+    def _rank(self, word: str, ranks: Mapping[str, int]) -> float:
+        """Return the rank of a word; some contractions are in the dictionary, but not counted."""
+        return ranks.get(word, CONTRACTION_RANK if "'" in word and not word.endswith("'s") and self.knows(word) else inf)
 
     def _language(self, words: Iterable[str]) -> Mapping[str, int]:
         """Return the ranks of the language whose telling words occur most; none when there are none, because a slip is one of some language."""
         telling = [sum(ranks.get(word, FREQUENT) < TELLING for word in words) for ranks in self._ranks]
         return self._ranks[telling.index(max(telling))] if any(telling) else {}
 
-    def _meant(self, word: str, ranks: Mapping[str, int]) -> str:
+    def _meant(self, word: str, ranks: Mapping[str, int], *, undotted: bool) -> str:
         """Return the known word that the word is another spelling of, or the word itself."""
-        for spellings in (_spelled_out_umlauts(word), _unmasked(word), _joined(word)):
+        if self.knows(word):
+            return _most_frequent(chain(_spelled_out_umlauts(word), _swapped(word)), ranks, MEANT_BY_LISTED) or word
+        for spellings in (_spelled_out_umlauts(word), _left_out_umlauts(word) if undotted else iter(()), _unmasked(word), _joined(word)):
             if known := self._best(filter(self.knows, spellings), ranks):
                 return known
         for spellings in (_with_apostrophe(word), _without_signs(word), _without_runs(word)):
             if known := self._best(filter(self.is_usual, spellings), ranks):
                 return known
-        if len(word) < SHORTEST_SLIP or not word.isalpha():
+        slipped = self._slipped(word, ranks, FREQUENT)
+        return _SURELY_SPELLED_OUT.sub(lambda match: _SPELLED_OUT[match.group()], word) if undotted and slipped == word else slipped
+
+    def _slipped(self, word: str, ranks: Mapping[str, int], most: int) -> str:
+        if len(word) < min(MEANT_BY_LENGTH) or not word.isalpha() or word in _MASKED:
             return word
-        return _most_frequent(_left_out_umlauts(word), ranks) or _most_frequent(_swapped(word), ranks) or _most_frequent(_slips(word), ranks) or word
+        most = min(most, MEANT_BY_LENGTH.get(len(word), most))
+        return _most_frequent(_swapped(word), ranks, most) or _most_frequent(_slips(word), ranks, most) or word
 
     def _best(self, spellings: Iterator[str], ranks: Mapping[str, int]) -> str | None:
         return min(spellings, key=lambda spelling: ranks.get(spelling, len(ranks)), default=None)
@@ -118,14 +160,15 @@ def _dictionaries() -> tuple[tuple[dict[str, int], ...], "array[int]"]:
     return tuple(ranks), array("q", sorted(numbers))
 
 
-def _most_frequent(spellings: Iterator[str], ranks: Mapping[str, int]) -> str | None:
-    rank, spelling = min(((ranks.get(spelling, FREQUENT), spelling) for spelling in spellings), default=(FREQUENT, ""))
-    return spelling if rank < FREQUENT else None
+def _most_frequent(spellings: Iterator[str], ranks: Mapping[str, int], most: int) -> str | None:
+    rank, spelling = min(((ranks.get(spelling, most), spelling) for spelling in spellings), default=(most, ""))
+    return spelling if rank < most else None
 
 
 def _plainly_meant(word: str) -> Iterator[str]:
-    """Yield what a word of the training lines is a usual other spelling of, so that it is no word of its own: moechte, dont."""
+    """Yield what a word of the training lines is a usual other spelling of, so that it is no word of its own: moechte, mochte, dont."""
     yield from _spelled_out_umlauts(word)
+    yield from _left_out_umlauts(word)
     yield from _with_apostrophe(word)
 
 
@@ -139,9 +182,21 @@ def _spelled_out_umlauts(word: str) -> Iterator[str]:
 
 
 def _left_out_umlauts(word: str) -> Iterator[str]:
-    for at, letter in enumerate(word):
-        if letter in _LEFT_OUT:
-            yield word[:at] + _LEFT_OUT[letter] + word[at + 1 :]
+    """Yield the word with one or two umlauts more, and with an ß for its ss."""
+    if len(word) < SHORTEST_UNDOTTED:
+        return
+    places = [at for at, letter in enumerate(word) if letter in _LEFT_OUT]
+    for chosen in chain(combinations(places, 1), combinations(places, 2)):
+        letters = list(word)
+        for at in chosen:
+            letters[at] = _LEFT_OUT[letters[at]]
+        yield "".join(letters)
+        yield "".join(letters).replace("ss", "ß")
+    yield word.replace("ss", "ß")
+
+
+def _contractions(word: str) -> Iterator[str]:
+    yield from (f"{word[: -len(end)]}'{end}" for end in ("m", "s", "d", "t", "re", "ve", "ll") if word.endswith(end) and word != end)
 
 
 def _with_apostrophe(word: str) -> Iterator[str]:
@@ -162,7 +217,7 @@ def _joined(word: str) -> Iterator[str]:
 
 
 def _without_signs(word: str) -> Iterator[str]:
-    if len(word) >= SHORTEST and not word.isalpha():
+    if len(word) >= SHORTEST and not word.isalpha() and not _NUMBER.fullmatch(word):
         for signs in _SIGNS:
             plain = word.translate(signs)
             yield plain

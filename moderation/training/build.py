@@ -15,7 +15,7 @@ def build(out: Path, weights: Path, *, data: Path, external: Path | None, recipe
     runs = [out / f"seed-{seed}" for seed in seeds]
     for seed, run in zip(seeds, runs, strict=True):
         if not (run / TRAINED_FILE).exists():
-            train_into(run, read_lines(data, external, seed), replace(recipe, seed=seed))
+            train_into(run, read_lines(data, external, seed, recipe.share), replace(recipe, seed=seed))
     trained = out / "mean" if len(runs) > 1 else runs[0]
     if len(runs) > 1:
         average(runs, trained)

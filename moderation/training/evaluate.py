@@ -9,7 +9,7 @@ from typing import Any
 from moderation.classifier.base import Classifier
 from moderation.taxonomy import Label, Verdict
 from moderation.training import fairness, robustness, suite
-from moderation.training.external import PUBLIC_SETS, read_external
+from moderation.training.external import read_external
 from moderation.training.flags import CARE, CONDUCT, flagged, verdict
 from moderation.training.metrics import Share, as_json, measure
 from moderation.training.rows import DATA, LANGUAGES, Row, read_own
@@ -61,11 +61,6 @@ def ordinary_talk(external: Path, part: Part) -> list[Row]:
     """Return held-out lines of public sets that are called neither hurtful nor alarming there."""
     held_out = split(read_external(external, FIXED_SEED))[part]
     return [row for row in held_out if row.labels[Label.HARASSMENT] == 0 and row.labels[Label.CRISIS] == 0]
-
-
-def supportive_talk(external: Path, part: Part) -> list[Row]:
-    """Return those of them in which one person cares about another, as in a circle."""
-    return [row for row in ordinary_talk(external, part) if PUBLIC_SETS[row.source].supportive]
 
 
 def ordinary_flags(classifier: Classifier, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:

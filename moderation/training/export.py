@@ -21,15 +21,14 @@ from moderation.taxonomy import Label
 from moderation.training import thresholds
 from moderation.training.calibration import calibration_error, fit_calibration, known_pairs
 from moderation.training.card import sources
-from moderation.training.evaluate import supportive_talk
+from moderation.training.evaluate import ordinary_talk
 from moderation.training.metrics import auc
-from moderation.training.network import Network, load_network, score_texts, token_ids
+from moderation.training.network import WINDOW_TOKENS, Network, load_network, score_texts, token_ids
 from moderation.training.onnx_file import scorer_of, write_int8
 from moderation.training.rows import LANGUAGES, Row, read_own
 from moderation.training.split import Part, split
 from moderation.training.train import RECORD
 
-WINDOW_TOKENS = 40  # short windows: a hurtful sentence must not drown in friendly ones around it
 MOST_AUC_LOST = 0.005  # by quantisation, for any label and language
 ENOUGH_POSITIVES = 100  # to tell a loss of half a point from chance
 SAMPLE_LINES = 40
@@ -54,7 +53,7 @@ class HeldOut:
     def read(cls, data: Path, external: Path | None) -> "HeldOut":
         """Read own lines, and the public sets if a folder is given."""
         parts = split(read_own(data))
-        return cls(parts[Part.DEV], parts[Part.TEST], supportive_talk(external, Part.DEV) if external else [])
+        return cls(parts[Part.DEV], parts[Part.TEST], ordinary_talk(external, Part.DEV) if external else [])
 
 
 def export(trained: Path, out: Path, held_out: HeldOut) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import torch
 
 MAX_TOKENS = 128
+WINDOW_TOKENS = 40  # that the runtime reads at once: a hurtful sentence must not drown in friendly ones around it
 POSITIONS = 128
 HIDDEN = 384
 HEADS = 12

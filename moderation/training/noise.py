@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 _UMLAUTS_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _UMLAUTS_LEFT_OUT = str.maketrans("äöüÄÖÜ", "aouAOU")
-MOST_COMPANIONS = 3
+MOST_COMPANIONS = 2
 SHORTEST_TO_CUT = 8  # letters; a lost letter in "ok" leaves no word
 SHORTEST_TO_MASK = 4
 EMOJI = ("🙂", "❤️", "😢", "🙏", "😂", "👍", "😭", "💔", "🙄", "🤗")
@@ -21,8 +21,8 @@ def noised(text: str, dice: random.Random) -> str:
 
 
 def buried(text: str, harmless: Sequence[str], dice: random.Random) -> str:
-    """Return the text at a random place among one to three harmless ones, as it may stand in a long message."""
-    parts = dice.sample(harmless, dice.choice((1, 1, 2, MOST_COMPANIONS)))
+    """Return the text before, after or between one or two harmless ones, as it may stand in a long message."""
+    parts = dice.sample(harmless, dice.choice((1, 1, MOST_COMPANIONS)))
     parts.insert(dice.randrange(len(parts) + 1), text)
     return dice.choice((" ", ". ", "\n")).join(parts)
 
@@ -90,7 +90,9 @@ def next_key(letter: str, dice: random.Random) -> str:
 _CHANGES: tuple[Callable[[str, random.Random], str], ...] = (
     _drop_marks,
     _drop_marks,
+    _drop_marks,
     _spell_out_umlauts,
+    _leave_out_umlauts,
     _leave_out_umlauts,
     _swap_neighbours,
     _lose_letter,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from moderation.classifier.manifest import MANIFEST, read_manifest
-from moderation.training.evaluate import supportive_talk
+from moderation.training.evaluate import ordinary_talk
 from moderation.training.export import fitted, write_manifest, write_sample
 from moderation.training.rows import read_own
 from moderation.training.split import Part, split
@@ -16,7 +16,7 @@ def recalibrate(weights: Path, *, data: Path | None, external: Path | None) -> d
     read_manifest(weights)
     manifest: dict[str, Any] = json.loads((weights / MANIFEST).read_text(encoding="utf-8"))
     rows = read_own(data) if data else split(read_own())[Part.DEV]
-    manifest |= fitted(weights, rows, supportive_talk(external, Part.DEV) if external else [])
+    manifest |= fitted(weights, rows, ordinary_talk(external, Part.DEV) if external else [])
     write_manifest(weights, manifest)
     write_sample(weights, manifest, split(read_own())[Part.TEST])
     return manifest

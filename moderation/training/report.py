@@ -34,8 +34,8 @@ Recall is the share found while the stated share of the other lines (half of the
 
 ![Reliability](reliability.svg)
 
-The same on lines of two writers who knew the labels and saw no other line, so that no habit of the training lines helps
-(few positives, so wide intervals):
+The same on lines of six writers who knew the labels and saw no other line, so that no habit of the training lines helps
+(fewer positives, so wider intervals):
 
 | Language | Label | Lines | Positives | AUC | False alarms allowed | Recall | Calibration error |
 |---|---|---|---|---|---|---|---|
@@ -50,7 +50,8 @@ What the default rules do, by kind of line of the {part} part:
 ## Ordinary talk
 
 Held-out lines of public sets that count there as neither hurtful nor alarming, and are flagged at the default thresholds. The one of
-supportive talk is `counsel_chat`, by which thresholds are chosen. The others are harder than a circle: forum comments
+supportive talk is `counsel_chat`, by which thresholds of conduct are chosen (those of care by all). The others are harder than a
+circle: forum comments
 (`goemotions`, whose mild labels cover open insults), tweets about politics, hate and its counterparts written to deceive classifiers (`gahd`), people who
 test a machine (`convabuse`).
 

@@ -29,8 +29,7 @@ def part_of(row: Row) -> Part:
         return Part.TRAIN
     if row.source.endswith(STRANGERS_SUFFIX):
         return Part.STRANGERS
-    digest = hashlib.sha256(f"{SALT}/{row.group}".encode()).digest()
-    place = int.from_bytes(digest[:8], "big") / 2**64
+    place = _place(row.group)
     if place < TEST_SHARE:
         return Part.TEST
     return Part.DEV if place < TEST_SHARE + DEV_SHARE else Part.TRAIN
@@ -44,6 +43,17 @@ def split(rows: Iterable[Row]) -> dict[Part, list[Row]]:
     held_out = {_key(row) for part in Part if part is not Part.TRAIN for row in parts[part]}
     parts[Part.TRAIN] = [row for row in parts[Part.TRAIN] if _key(row) not in held_out]
     return parts
+
+
+def sample(rows: Iterable[Row], share: float) -> list[Row]:
+    """Return the rows of a share of the groups, the same ones every time, in the rows' order."""
+    return [row for row in rows if _place(f"share/{row.group}") < share]
+
+
+def _place(text: str) -> float:
+    """Return a number from 0 to 1 that the text alone decides."""
+    digest = hashlib.sha256(f"{SALT}/{text}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
 
 
 def _key(row: Row) -> str:

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from moderation.taxonomy import Label
 from moderation.training.calibration import known_pairs
+from moderation.training.external import PUBLIC_SETS
+from moderation.training.flags import CONDUCT
 from moderation.training.metrics import Share, share_above, threshold_at
 from moderation.training.rows import LANGUAGES, Row
 
 LOWEST, HIGHEST = 0.1, 0.9
 Scores = Sequence[Mapping[Label, float]]
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +26,11 @@ class Allowance:
     ordinary: float
 
 
-# A hold delays somebody's words, so it may be wrong least often; an alert costs a volunteer a look, and missing a cry for
+# A hold delays somebody's words, so it may be wrong least often; a nudge costs its author a tap, an alert costs a volunteer a look, and missing a cry for
 # help costs more. Every second of the own lines is a near miss: in a circle, false alarms are many times rarer.
 ALLOWANCES = {
     "hold_harassment": Allowance(Label.HARASSMENT, 0.02, 0.005),
-    "nudge_harassment": Allowance(Label.HARASSMENT, 0.035, 0.01),
+    "nudge_harassment": Allowance(Label.HARASSMENT, 0.035, 0.02),
     "hold_goading": Allowance(Label.GOADING, 0.03, 0.005),
     "alert_crisis": Allowance(Label.CRISIS, 0.08, 0.01),
     "alert_imminent": Allowance(Label.IMMINENT, 0.03, 0.005),
@@ -55,7 +60,8 @@ def as_json(chosen: Mapping[str, Chosen]) -> dict[str, dict[str, object]]:
 
 def _choose(allowance: Allowance, rows: Sequence[Row], scores: Scores, talk: Sequence[Row], talk_scores: Scores) -> Chosen:
     label = allowance.label
-    ordinary = [(score, 0) for score, truth in known_pairs(talk, talk_scores, label) if not truth]
+    fitting = [(row, score) for row, score in zip(talk, talk_scores, strict=True) if _is_ordinary(row, label)]
+    ordinary = [(score, 0) for score, truth in known_pairs(*_apart(fitting), label) if not truth]
     needed = [
         threshold_at(*_apart(known_pairs(rows, scores, label)), allowance.near_misses),
         # A sample in which not one line may be flagged would let its strangest line decide.
@@ -71,5 +77,10 @@ def _choose(allowance: Allowance, rows: Sequence[Row], scores: Scores, talk: Seq
     )
 
 
-def _apart(pairs: Sequence[tuple[float, int]]) -> tuple[list[float], list[int]]:
-    return [score for score, _ in pairs], [truth for _, truth in pairs]
+def _is_ordinary(row: Row, label: Label) -> bool:
+    """Return whether a line that a public set calls harmless is: tweets and forums call open insults so, but hold no cries for help."""
+    return label not in CONDUCT or row.source not in PUBLIC_SETS or PUBLIC_SETS[row.source].supportive
+
+
+def _apart(pairs: Sequence[tuple[_A, _B]]) -> tuple[list[_A], list[_B]]:
+    return [first for first, _ in pairs], [second for _, second in pairs]

@@ -67,7 +67,7 @@ def create_circle(db: Database, *, circle: NewCircle, rules: Rules, actor: Actor
         except IntegrityError:
             raise NameTaken(N_("There is already a circle with this name.")) from None
         actor_id = actor.user_id if actor else None
-        add_version(connection, circle_id=circle_id, number=1, rules=rules, reason="first version", actor_id=actor_id, now=now)
+        add_version(connection, circle_id=circle_id, number=1, rules=rules, reason="", actor_id=actor_id, now=now)
         audit.record(connection, actor_id=actor_id, action="circle.created", subject=f"circle:{circle_id}", now=now)
     return circle_id
 

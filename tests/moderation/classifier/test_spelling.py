@@ -36,6 +36,9 @@ def spelling() -> Spelling:
         ("ich bin shcon wieder alleine", "ich bin schon wieder alleine"),
         ("svv druck, skills helfen", "svv druck skills helfen"),
         ("heute um 19.30 uhr, 100 leute", "heute um 19.30 uhr 100 leute"),
+        ("ich bin so mude, fur mich ist das uber", "ich bin so müde für mich ist das über"),
+        ("im sure hes ok, youre not", "i'm sure he's ok you're not"),
+        ("my 14th and 50's party", "my 14th and 50's party"),
         ("No. I dont want that!!! Really... do you?", "no i don't want that really do you?"),
         (":( hm, :)", ":( hm :)"),
         ("<pad> hi </s>", "< pad> hi < /s>"),
@@ -48,7 +51,22 @@ def test_other_spellings_become_the_word_that_was_meant(spelling: Spelling, type
 
 @pytest.mark.parametrize(
     "typed",
-    ["i can t do this", "heute 19 h", "maike und anke", "anke emre mika", "the niger delta", "türken raus", "du pute", "incel", "whre", "he was paki bashed"],
+    [
+        "i can t do this",
+        "heute 19 h",
+        "maike und anke",
+        "anke emre mika",
+        "the niger delta",
+        "türken raus",
+        "du pute",
+        "incel",
+        "whre",
+        "he was paki bashed",
+        "ich bin dieb und feind sprache",
+        "für den hort",
+        "im haus im hort über uns",
+        "she's ill the shed was theirs its paw",
+    ],
 )
 def test_what_may_be_a_word_or_a_name_stays(spelling: Spelling, typed: str) -> None:
     """A harmless word must not become an insult, nor an insult a harmless word."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from moderation.taxonomy import Label
-from moderation.training.external import PUBLIC_SETS, labels_of
+from moderation.training.external import PUBLIC_SETS, labels_of, read_external
 from moderation.training.metrics import auc, measure, threshold_at
 from moderation.training.noise import noised
 from moderation.training.rows import LANGUAGES, BadRowError, Row, read_own
-from moderation.training.split import Part, part_of, split
+from moderation.training.split import Part, part_of, sample, split
 from moderation.training.train import read_lines
 
 GOOD = '{"text": "hello", "lang": "en", "harassment": 0, "goading": 0, "crisis": null, "imminent": 0, "concern": 0, "cat": "chat"}'
@@ -93,6 +93,23 @@ def test_every_seed_gets_the_same_vocabulary(tmp_path: Path) -> None:
     seven, eight = (read_lines(data, external, seed) for seed in (7, 8))
     assert {row.text for row in seven.extra} != {row.text for row in eight.extra}
     assert seven.texts == eight.texts
+
+
+def test_a_smaller_share_is_part_of_a_larger_one() -> None:
+    """So that figures over shares show what more lines bring, and not other lines."""
+    rows = split(read_own())[Part.TRAIN]
+    quarter, half = ([id(row) for row in sample(rows, share)] for share in (0.25, 0.5))
+    assert set(quarter) < set(half)
+    assert 0.2 * len(rows) < len(quarter) < 0.3 * len(rows)
+    assert not {row.group for row in sample(rows, 0.5)} & {row.group for row in rows if id(row) not in set(half)}
+    assert len(sample(rows, 1.0)) == len(rows)
+
+
+def test_who_asks_for_counsel_is_not_abusive(tmp_path: Path) -> None:
+    """Such a set does not say so, and what it does not say is unknown elsewhere."""
+    for name in ("counsel_chat", "goemotions"):
+        (tmp_path / f"{name}.jsonl.gz").write_bytes(gzip.compress(json.dumps({"text": "what can I do", "lang": "en", "harassment": None}).encode()))
+    assert {row.source: row.labels[Label.HARASSMENT] for row in read_external(tmp_path, 1)} == {"counsel_chat": 0, "goemotions": None}
 
 
 def test_implications_of_the_guide_hold() -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,9 @@ def test_thresholds_keep_false_alarms_rare_in_both_kinds_of_lines() -> None:
     loud = [harmless(crisis=0.7 if number < 3 else 0.1) for number in range(100)]
     by_talk = choose_thresholds(rows, scores, talk, loud)["alert_crisis"]
     assert by_talk.threshold == pytest.approx(0.71, abs=0.011)
+    for source, heeded in (("counsel_chat", True), ("goemotions", False)):
+        nudge = choose_thresholds(rows, scores, [replace(row, source=source) for row in talk], loud)["nudge_harassment"]
+        assert (nudge.ordinary is not None) is heeded
     assert all(LOWEST <= chosen.threshold <= HIGHEST + 0.01 for chosen in choose_thresholds([], [], [], []).values())
 
 

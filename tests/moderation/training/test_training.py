@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -11,7 +12,7 @@ from moderation.taxonomy import Label
 from moderation.training import network
 from moderation.training.average import average
 from moderation.training.rows import Row
-from moderation.training.train import Example, Lines, Recipe, targets, train, train_into
+from moderation.training.train import Example, Lines, Recipe, targets, train, train_into, window
 
 
 def row(text: str, value: int | None, weight: float = 1.0, lang: str = "en") -> Row:
@@ -29,6 +30,17 @@ def test_unknown_labels_weigh_nothing() -> None:
     wanted, weights = targets(examples)
     assert wanted.tolist() == [[0.0] * 5, [1.0] * 5]
     assert weights.tolist() == [[0.0] * 5, [0.25] * 5]
+
+
+def test_a_long_harmless_line_is_learnt_as_the_windows_it_is_read_in() -> None:
+    """Whatever part of it the runtime reads must be known to be harmless; what hurts in a harmful one could be in any part, so it stays whole."""
+    ids, dice = [0, *range(10, 110), 2], Random(3)
+    windows = [window(ids, row("long", 0), dice) for _ in range(400)]
+    assert {len(part) for part in windows} == {network.WINDOW_TOKENS}
+    assert {(part[0], part[-1]) for part in windows} == {(0, 2)}
+    assert {token for part in windows for token in part[1:-1]} == set(range(10, 110))
+    assert window(ids, row("long", 1), dice) == ids
+    assert window(ids[:30], row("short", 0), dice) == ids[:30]
 
 
 def test_a_run_learns_and_can_be_read_back(tmp_path: Path) -> None:
