@@ -9,6 +9,7 @@ MOST_COMPANIONS = 2
 SHORTEST_TO_CUT = 8  # letters; a lost letter in "ok" leaves no word
 SHORTEST_TO_MASK = 4
 EMOJI = ("🙂", "❤️", "😢", "🙏", "😂", "👍", "😭", "💔", "🙄", "🤗")
+_MORE_EMOJI = ("😅", "😊", "🥺", "😔", "🤣", "😡", "😬", "🤷", "✨", "🌙", "☕", "🐈", "🎉", "💀", "🔥", "😴", "🥲", "💜", "👀", "🫂")
 _KEYS = ("qwertzuiop", "asdfghjkl", "yxcvbnm")
 _MARKS = str.maketrans("", "", ".,;:!?'\u2019\"")
 
@@ -75,7 +76,8 @@ def _mask_letter(text: str, dice: random.Random) -> str:
 
 
 def _add_emoji(text: str, dice: random.Random) -> str:
-    return f"{text} {dice.choice(EMOJI)}"
+    emoji = dice.choice((*EMOJI, *_MORE_EMOJI)) * dice.choice((1, 1, 1, 2, 3))
+    return dice.choice((f"{text} {emoji}", f"{text} {emoji}", f"{text}{emoji}", f"{emoji} {text}"))
 
 
 def next_key(letter: str, dice: random.Random) -> str:
@@ -100,8 +102,11 @@ _CHANGES: tuple[Callable[[str, random.Random], str], ...] = (
     _double_letter,
     _slip_to_next_key,
     _slip_to_next_key,
+    _swap_neighbours,
     _stretch_letter,
     _mask_letter,
+    _add_emoji,
+    _add_emoji,
     _add_emoji,
     _add_emoji,
 )

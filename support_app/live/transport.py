@@ -7,6 +7,8 @@ cost of a delivery, and a small compressed frame may unpack to any size before i
 
 import struct
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from socket import SHUT_WR
 from typing import Any
 
 import gevent
@@ -18,6 +20,7 @@ from gevent.selectors import DefaultSelector
 
 FRAME_MAX = 256 * 1024
 SEND_SECONDS = 20
+LINGER_SECONDS = 2
 RECEIVE_BYTES = 16 * 1024
 PACKET_TYPES = frozenset("0123456")
 
@@ -45,6 +48,14 @@ class WholeWrites:
         except BlockingIOError:
             return 0
 
+    def close(self) -> None:
+        """Close after the other side has, at most `LINGER_SECONDS` later: what it still sends would undo our last frame, which says why."""
+        with gevent.Timeout(LINGER_SECONDS, exception=False), suppress(OSError):
+            self._sock.shutdown(SHUT_WR)
+            while self._sock.recv(RECEIVE_BYTES):
+                pass
+        self._sock.close()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
 
@@ -68,6 +79,7 @@ class WebSocket:
             selector_class=DefaultSelector,
         )
         self.handler(self)
+        self.ws.thread.join(LINGER_SECONDS)  # gunicorn closes the socket as soon as this returns
         raise StopIteration  # tells gunicorn that the response was sent by other means
 
     def close(self) -> None:

@@ -204,14 +204,14 @@ def test_binary_payloads_are_refused(server: Server) -> None:
     assert server.messages(circle) == []
 
 
-@pytest.mark.parametrize("pieces", [1, 4])
-def test_a_frame_over_the_limit_closes_only_its_own_connection(server: Server, pieces: int) -> None:
+@pytest.mark.parametrize(("times", "pieces"), [(1, 1), (1, 4), (8, 32)])
+def test_a_frame_over_the_limit_closes_only_its_own_connection(server: Server, times: int, pieces: int) -> None:
     """A message larger than `frame_max`, in one frame or in pieces, ends with WebSocket code 1009; others in the room notice nothing."""
     circle = server.circle()
     robin, willow = server.person(circle), server.person(circle)
     with robin.connect(circle) as one, willow.connect(circle) as two:
         assert one.wait_for("hello")["limits"]["frame_max"] == FRAME_MAX
-        _say_in_pieces(one, "421" + '["message.send",{"text":"' + "x" * FRAME_MAX + '"}]', pieces)
+        _say_in_pieces(one, "421" + '["message.send",{"text":"' + "x" * FRAME_MAX * times + '"}]', pieces)
         one.wait_until_closed()
         assert one.close_code == 1009
         assert two.send(circle, "good evening")["ok"]
