@@ -1,6 +1,7 @@
 """Commands for whoever runs the service: `flask --app wsgi COMMAND`."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from models import Role
 from moderation.classifier.base import Classifier, WeightsError
 from moderation.classifier.loading import load_classifier
 from moderation.rules import Rules
+from support_app import audit as audit_log
 from support_app.classifier_cli import classifier
 from support_app.core import Core, core
 from support_app.errors import Refusal
@@ -26,7 +28,7 @@ from support_app.words import refusal_sentence
 
 def register(app: Flask) -> None:
     """Add the commands to an app."""
-    for command in (migrate, seed_demo, create_admin, screener, screen, seed_load, check_invariants, classifier):
+    for command in (migrate, seed_demo, create_admin, screener, screen, seed_load, check_invariants, audit, classifier):
         app.cli.add_command(command)
 
 
@@ -105,8 +107,7 @@ def seed_load(count: int, members: int, out: Path) -> None:
 @with_appcontext
 def check_invariants() -> None:
     """Prove from the database that no message was lost, doubled or shown unscreened; exit status 1 when not."""
-    if not schema.is_current(core().db.engine):
-        raise click.ClickException("this database does not have this version's tables: run `flask --app wsgi migrate` first")
+    _require_tables(core())
     report = invariants.check_invariants(core().db)
     states = " + ".join(f"{count} {state}" for state, count in report.by_state.items())
     click.echo(f"accepted {report.accepted} = {states}")
@@ -118,9 +119,43 @@ def check_invariants() -> None:
     click.echo("every invariant holds")
 
 
+@click.group()
+def audit() -> None:
+    """Look after the record of who did what."""
+
+
+@audit.command()
+@click.option("--noted", metavar="NUMBER:DIGEST", help="A place that an earlier run printed: the chain must still go through it.")
+@with_appcontext
+def verify(noted: str | None) -> None:
+    """Prove that no entry was changed, moved or taken out; exit status 1 when one was. Keep the place it prints somewhere else."""
+    place = _place(noted) if noted else None
+    _require_tables(core())
+    with core().db.read() as connection:
+        found = list(audit_log.problems(connection, place))
+        last = audit_log.last_place(connection)
+    for problem in found:
+        click.echo(f"BROKEN: {problem}", err=True)
+    if found:
+        raise SystemExit(1)
+    click.echo(f"{last.number} entries, none changed or missing; the chain ends at {last}")
+
+
+def _place(noted: str) -> audit_log.Place:
+    number, _, digest = noted.partition(":")
+    if not number.isdecimal() or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise click.BadParameter("a place looks like 17:3f7c... (a number and 64 hexadecimal digits)", param_hint="--noted")
+    return audit_log.Place(int(number), digest)
+
+
 def _migrate(shared: Core) -> None:
     shared.settings.data_dir.mkdir(parents=True, exist_ok=True)
     schema.migrate(shared.db.engine)
+
+
+def _require_tables(shared: Core) -> None:
+    if not schema.is_current(shared.db.engine):
+        raise click.ClickException("this database does not have this version's tables: run `flask --app wsgi migrate` first")
 
 
 def _classifier(shared: Core) -> Classifier:

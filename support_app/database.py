@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import RuleVersion
 from moderation.rules import Rules
+from support_app import audit
 from support_app.errors import Busy
 
 BUSY_TIMEOUT_MS = 1500
@@ -85,7 +86,9 @@ class Database:
         `events` False says that the caller adds none, so that nobody has to look for them.
         """
         with refusing_when_busy(), self._turn_to_write(), self.engine.begin() as connection:
+            audit.forget_recorded(connection)
             yield connection
+            audit.write_recorded(connection)
         for callback in (*self.after_commit, *(self.after_events if events else ())):
             callback()
 

@@ -11,7 +11,7 @@ from sqlalchemy import make_url, text
 from models import Base
 from support_app.database import Database, open_database
 from support_app.services.schema import migrate
-from tests.factories import World
+from tests.factories import World, unguarded
 
 POSTGRES_VARIABLE = "TEST_POSTGRES_URL"
 
@@ -68,7 +68,7 @@ def db(request: pytest.FixtureRequest) -> Database:
         return request.getfixturevalue("sqlite_db")
     database: Database = request.getfixturevalue("postgres")
     database._rules.clear()
-    with database.engine.begin() as connection:  # not TRUNCATE, which writes a new file for every table
+    with database.engine.begin() as connection, unguarded(connection):  # not TRUNCATE, which writes a new file for every table
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
     return database

@@ -1,10 +1,11 @@
 """Makes people, circles and messages through the services, and screens with a classifier that does what its text says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from models import MembershipRole, Message, Role, User
 from moderation.classifier.base import Classifier, ScriptedClassifier
@@ -32,6 +33,22 @@ def scripted(text: str) -> Mapping[Label, float]:
     if IN_CRISIS in text:
         scores[Label.CRISIS] = 0.8
     return scores
+
+
+@contextmanager
+def unguarded(connection: Connection) -> Iterator[None]:
+    """Let audit entries be changed, as somebody who owns the database could."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ALTER TABLE audit_entries DISABLE TRIGGER USER"))
+        yield
+        connection.execute(text("ALTER TABLE audit_entries ENABLE TRIGGER USER"))
+        return
+    guards = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entries'")).all()
+    for guard in guards:
+        connection.execute(text(f"DROP TRIGGER {guard.name}"))
+    yield
+    for guard in guards:
+        connection.execute(text(guard.sql))
 
 
 class World:

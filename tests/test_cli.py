@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
+from sqlalchemy import text
 
 from models import Role
 from moderation.classifier.base import ScriptedClassifier
@@ -20,7 +21,7 @@ from support_app.core import core_of, utc_now
 from support_app.services import accounts, circles
 from support_app.services.circles import NewCircle
 from support_app.settings import Settings, replace_settings
-from tests.factories import UNKIND, World, scripted
+from tests.factories import UNKIND, World, scripted, unguarded
 
 ROOT = Path(__file__).resolve().parent.parent
 PHRASE = "four words in a row"
@@ -250,6 +251,42 @@ class TestCheckInvariants:
         assert result.exit_code == 1
         assert "BROKEN" in result.output
         assert "every invariant holds" not in result.output
+
+
+class TestAuditVerify:
+    def test_whole(self, migrated: FlaskCliRunner, app: Flask) -> None:
+        """Exit status 0, and a place to note down; the chain goes on through it."""
+        world = World(core_of(app).db)
+        first = migrated.invoke(args=["audit", "verify"])
+        assert first.exit_code == 0
+        noted = first.output.split()[-1]
+        world.say(world.robin, UNKIND)
+        again = migrated.invoke(args=["audit", "verify", "--noted", noted])
+        assert (again.exit_code, noted in again.output) == (0, False)
+
+    def test_broken(self, migrated: FlaskCliRunner, app: Flask) -> None:
+        """Exit status 1, and which entry; never what it says."""
+        World(core_of(app).db)
+        with core_of(app).db.engine.begin() as connection, unguarded(connection):
+            connection.execute(text("UPDATE audit_entries SET action = 'something.else' WHERE id = 1"))
+        result = migrated.invoke(args=["audit", "verify"])
+        assert result.exit_code == 1
+        assert "BROKEN: entry 1 is not what was written there" in result.output
+        assert "something.else" not in result.output
+
+    @pytest.mark.parametrize("noted", ["17", "17:abc", ":", "x:" + "0" * 64])
+    def test_a_malformed_place_is_refused(self, migrated: FlaskCliRunner, noted: str) -> None:
+        """With how one looks."""
+        result = migrated.invoke(args=["audit", "verify", "--noted", noted])
+        assert result.exit_code == 2
+        assert "a place looks like" in result.output
+
+    def test_before_migrating(self, run: FlaskCliRunner, app: Flask) -> None:
+        """What to do, instead of a traceback."""
+        core_of(app).settings.data_dir.mkdir()
+        result = run.invoke(args=["audit", "verify"])
+        assert result.exit_code == 1
+        assert "flask --app wsgi migrate" in result.output
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from sqlalchemy.exc import IntegrityError
 
 from models import Event, Role, Session, User
 from models.event import Audience, EventKind
+from support_app import audit
 from support_app.access import Actor, access_session, require_admin, require_live
 from support_app.database import Database
 from support_app.errors import N_, Banned, Invalid, NameTaken, NotFound, SignInFailed
-from support_app.services import audit
 from support_app.services.messages import withdraw_waiting
 
 NAME_LENGTH = (2, 40)

@@ -10,10 +10,10 @@ from models import Case, CaseDecision, Circle, Message, MessageState, Screening,
 from models.case import CaseOutcome, CaseState
 from models.decision import CaseAction
 from moderation.taxonomy import Lane, Verdict
+from support_app import audit
 from support_app.access import Actor, access_case_as_volunteer, lock_circle, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Claimed, Conflict, Invalid, LeaseLost
-from support_app.services import audit
 from support_app.services.case_log import close_cases, note_step
 from support_app.services.delivery import Judgement, settle
 from support_app.services.messages import tell_author

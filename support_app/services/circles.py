@@ -9,10 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from models import Circle, Event, Membership, MembershipRole, User
 from models.event import Audience, EventKind
 from moderation.rules import Rules
+from support_app import audit
 from support_app.access import Actor, access_circle_as_member, require_admin, require_live
 from support_app.database import Database
 from support_app.errors import N_, CircleFull, NameTaken, NotFound
-from support_app.services import audit
 from support_app.services.rules import add_version, rules_in_force
 
 

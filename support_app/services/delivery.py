@@ -12,8 +12,8 @@ from models.case import CaseOutcome
 from models.decision import CaseAction
 from models.event import Audience, EventKind
 from moderation.taxonomy import Lane, Level, Verdict
+from support_app import audit
 from support_app.database import AnyRow
-from support_app.services import audit
 from support_app.services.case_log import DueCase, close_cases, open_cases
 from support_app.services.states import require_move
 

@@ -15,11 +15,11 @@ from models.case import CaseOutcome
 from models.decision import CaseAction
 from models.event import Audience, EventKind
 from moderation.taxonomy import Lane, Level
+from support_app import audit
 from support_app.access import Actor, access_circle_as_member, access_own_message
 from support_app.database import AnyRow, Database
 from support_app.errors import Blank, Conflict, Invalid, NotFound, TooLong
 from support_app.limits import RateLimiter
-from support_app.services import audit
 from support_app.services.case_log import DueCase, close_cases, open_cases
 from support_app.services.states import require_move
 

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from models import Circle, RuleVersion, User
 from moderation.rules import Rules
+from support_app import audit
 from support_app.access import Actor, require_admin
 from support_app.database import AnyRow, Database
 from support_app.errors import Conflict, Invalid, NotFound
-from support_app.services import audit
 
 
 def rules_in_force(connection: Connection, circle_id: int) -> tuple[int, Rules]:
