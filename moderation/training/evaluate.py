@@ -23,15 +23,16 @@ def evaluate(classifier: Classifier, *, data: Path = DATA, external: Path | None
     """Score the held-out lines of one part and everything else, and return all that was measured."""
     parts = split(read_own(data))
     rows, strangers = parts[part], parts[Part.STRANGERS]
-    scores = classifier.score([row.text for row in rows])
+    scores, stranger_scores = (classifier.score([row.text for row in some]) for some in (rows, strangers))
     functionalities = suite.run_suite(classifier, suite.read_cases())
     rates = fairness.term_rates(classifier)
     return {
         "weights": f"{classifier.name} {classifier.revision}",
         "part": part.value,
         "labels": as_json(measure(rows, scores)),
-        "strangers": as_json(measure(strangers, classifier.score([row.text for row in strangers]))) if strangers else {},
+        "strangers": as_json(measure(strangers, stranger_scores)) if strangers else {},
         "verdicts": verdict_shares(rows, scores),
+        "stranger_verdicts": verdict_shares(strangers, stranger_scores),
         "ordinary_talk": ordinary_flags(classifier, ordinary_talk(external, part)) if external else None,
         "suite": {"all": round(suite.overall(functionalities), 4), **{row.name: round(row.share(), 4) for row in functionalities}},
         "fairness": {"mean": asdict(fairness.mean_rate(rates)), "terms": [asdict(rate) for rate in rates]},

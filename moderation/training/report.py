@@ -34,8 +34,7 @@ Recall is the share found while the stated share of the other lines (half of the
 
 ![Reliability](reliability.svg)
 
-The same on lines of 14 writers who knew the labels and saw no other line, so that no habit of the training lines helps
-(fewer positives, so wider intervals):
+The same on lines of 14 writers who knew the labels and saw no other line, so that no habit of the training lines helps:
 
 | Language | Label | Lines | Positives | AUC | False alarms allowed | Recall | Calibration error |
 |---|---|---|---|---|---|---|---|
@@ -46,6 +45,12 @@ What the default rules do, by kind of line of the {part} part:
 | Language | Kind | Delivered | Delivered with alert | Nudged | Held |
 |---|---|---|---|---|---|
 {verdicts}
+
+And of the lines of those 14 writers:
+
+| Language | Kind | Delivered | Delivered with alert | Nudged | Held |
+|---|---|---|---|---|---|
+{stranger_verdicts}
 
 ## Ordinary talk
 
@@ -111,11 +116,8 @@ def _report(measured: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
         part=measured["part"],
         labels=_label_rows(measured["labels"]),
         strangers=_label_rows(measured["strangers"]),
-        verdicts="\n".join(
-            row(lang, kind, *(f"{v[name]:.1%}" for name in ("deliver", "deliver_alert", "nudge", "hold")))
-            for lang, kinds in measured["verdicts"].items()
-            for kind, v in kinds.items()
-        ),
+        verdicts=_verdict_rows(measured["verdicts"]),
+        stranger_verdicts=_verdict_rows(measured["stranger_verdicts"]),
         ordinary="\n".join(
             row(source, v["conduct"]["count"], share(v["conduct"]), share(v["crisis"])) for source, v in (measured["ordinary_talk"] or {}).items()
         ),
@@ -133,6 +135,14 @@ def _report(measured: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
 
 def _label_rows(measured: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
     return "\n".join(_label_row(lang, label, values) for lang, labels in measured.items() for label, values in labels.items())
+
+
+def _verdict_rows(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    return "\n".join(
+        row(lang, kind, *(f"{shares[name]:.1%}" for name in ("deliver", "deliver_alert", "nudge", "hold")))
+        for lang, kinds in measured.items()
+        for kind, shares in kinds.items()
+    )
 
 
 def _label_row(lang: str, label: str, values: Mapping[str, Any]) -> str:

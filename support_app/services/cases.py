@@ -17,11 +17,13 @@ from support_app.errors import N_, Claimed, Conflict, Invalid, LeaseLost
 from support_app.services.case_log import close_cases, note_step
 from support_app.services.delivery import Judgement, settle
 from support_app.services.messages import tell_author
+from support_app.services.priority import most_urgent_first
 from support_app.services.states import require_move
 
 LEASE_SECONDS = 300
 REASON_LENGTH = (10, 500)
 CONTEXT_MESSAGES = 10
+MOST_SHOWN = 200
 RETURN_RULES = ("kindness", "hate", "goading", "details", "other")
 
 
@@ -55,8 +57,8 @@ def queue(db: Database, actor: Actor, *, now: datetime) -> list[CaseView]:
     """Open cases of both lanes, most urgent first; no text in them."""
     with db.read() as connection:
         require_reviewer(connection, actor, now=now)
-        rows = connection.execute(select(Case.__table__).where(Case.state == CaseState.OPEN).order_by(Case.due_at, Case.id).limit(200)).all()
-        return [_view(connection, actor, row, now, revealed=False) for row in rows]
+        rows = most_urgent_first(connection.execute(select(Case.__table__).where(Case.state == CaseState.OPEN)), now)
+        return [_view(connection, actor, row, now, revealed=False) for row in rows[:MOST_SHOWN]]
 
 
 def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> CaseView:
@@ -75,12 +77,17 @@ def claim(db: Database, actor: Actor, case_id: int, *, now: datetime) -> None:
             raise Conflict
         if case.lease_until is not None and case.lease_until > now and case.owner_id != actor.user_id:
             raise Claimed
-        values = {"owner_id": actor.user_id, "lease_token": secrets.token_hex(16), "lease_until": now + timedelta(seconds=LEASE_SECONDS)}
-        changed = connection.execute(update(Case).where(Case.id == case.id, Case.version == case.version).values(**values, version=case.version + 1))
-        if changed.rowcount != 1:
-            raise Claimed
-        note_step(connection, case_id=case.id, actor_id=actor.user_id, action=CaseAction.CLAIMED, now=now)
-        _tell_author_of(connection, case, now)
+        lease_case(connection, actor, case, now=now)
+
+
+def lease_case(connection: Connection, actor: Actor, case: AnyRow, *, now: datetime) -> None:
+    """Make a case that is free, and locked by the caller, the actor's; its author is told that somebody reads now."""
+    values = {"owner_id": actor.user_id, "lease_token": secrets.token_hex(16), "lease_until": now + timedelta(seconds=LEASE_SECONDS)}
+    changed = connection.execute(update(Case).where(Case.id == case.id, Case.version == case.version).values(**values, version=case.version + 1))
+    if changed.rowcount != 1:
+        raise Claimed
+    note_step(connection, case_id=case.id, actor_id=actor.user_id, action=CaseAction.CLAIMED, now=now)
+    _tell_author_of(connection, case, now)
 
 
 def keep_alive(db: Database, actor: Actor, case_id: int, *, now: datetime) -> datetime:

@@ -17,6 +17,7 @@ from support_app.errors import N_, Invalid
 from support_app.services import cases, rationales
 from support_app.services.cases import CaseView
 from support_app.services.events import iso
+from support_app.services.next_case import claim_next
 from support_app.web.forms import ReturnForm
 from support_app.web.identity import actor
 from support_app.words import RULES_OF_RETURN, refusal_sentence
@@ -48,6 +49,16 @@ def queue() -> str:
     """Open cases in their two lanes, most urgent first."""
     views = cases.queue(core().db, actor(), now=core().now())
     return render_template("queue.html", cases=[case_row(view, actor()) for view in views])
+
+
+@blueprint.post("/next")
+def next_case() -> BaseResponse:
+    """Take the most urgent case that nobody has."""
+    case_id = claim_next(core().db, actor(), now=core().now())
+    if case_id is None:
+        flash(gettext("Nobody waits for you right now. Thank you for being here."), "success")
+        return redirect(url_for("review.queue"))
+    return _back_to(case_id)
 
 
 @blueprint.get("/cases/<int:case_id>")

@@ -94,6 +94,20 @@ def test_two_volunteers(here: World, held: int, harbour: Browser, as_person) -> 
     assert 'data-testid="claim"' not in lantern.get(path).text
 
 
+def test_next_case(here: World, held: int, harbour: Browser, as_person) -> None:
+    """One press leads to the most urgent case, claimed and without its text; when nobody waits, it says so."""
+    path = address(here, held)
+    assert 'data-testid="next-case"' in harbour.get("/review").text
+    assert harbour.post("/review/next").headers["Location"] == path
+    page = harbour.get(path).text
+    assert 'data-testid="reveal"' in page
+    assert UNKIND not in page
+    lantern = as_person(here.other_volunteer)
+    nothing = lantern.post("/review/next")
+    assert nothing.headers["Location"] == "/review"
+    assert "Nobody waits" in lantern.text_after(nothing)
+
+
 def test_keeping_and_giving_back(here: World, held: int, harbour: Browser, as_person) -> None:
     """The open page extends the lease; giving back lets somebody else begin."""
     path = address(here, held)
@@ -132,6 +146,7 @@ def test_pages_are_for_volunteers_and_leads(here: World, held: int, as_person, b
         assert [person.get(page).status_code for page in ("/review", path)] == [403, 403]
         for step in ("claim", "keep-alive", "give-back", "reveal"):
             assert person.post(f"{path}/{step}").status_code == 403
+        assert person.post("/review/next").status_code == 403
         for step in ("release", "acknowledge"):
             assert person.post(f"{path}/{step}", {"version": 1}).status_code == 403
         assert person.post(f"{path}/return", {"version": 1, "reason": REASON, "rule": "kindness"}).status_code == 403

@@ -171,7 +171,7 @@ def test_perturbations_change_what_they_should_and_flips_are_counted() -> None:
 def test_an_evaluation_holds_everything_the_report_needs() -> None:
     """For a classifier that sees nothing: no recall, no flags."""
     measured = evaluate.evaluate(ScriptedClassifier(lambda _text: harmless()))
-    assert set(measured) == {"weights", "part", "labels", "strangers", "verdicts", "ordinary_talk", "suite", "fairness", "flips"}
+    assert set(measured) == {"weights", "part", "labels", "strangers", "verdicts", "stranger_verdicts", "ordinary_talk", "suite", "fairness", "flips"}
     assert measured["ordinary_talk"] is None
     assert measured["fairness"]["mean"]["conduct"] == 0.0
     assert json.loads(json.dumps(measured)) == measured
