@@ -85,14 +85,14 @@ def test_the_language_of_the_message_decides(spelling: Spelling) -> None:
 
 
 def test_few_clean_lines_are_changed(spelling: Spelling) -> None:
-    """Held-out lines, most of them well spelt or in dialect, are read as typed but for case and stops."""
+    """Held-out lines, most of them well spelt or in dialect, are read as typed but for case, stops and apostrophes that were left out."""
     changed: Counter[str] = Counter()
     rows = split(read_own())[Part.TEST]
     for row in rows:
         plain = readable(row.text.lower(), None)
-        changed[row.lang] += spelling.mend(plain) != plain
+        changed[row.lang] += spelling.mend(plain).replace("'", "") != plain.replace("'", "")
     for lang in ("en", "de"):
-        assert changed[lang] < 0.08 * sum(row.lang == lang for row in rows)
+        assert changed[lang] < 0.06 * sum(row.lang == lang for row in rows)
 
 
 def test_hurtful_lines_are_changed_as_rarely_as_others(spelling: Spelling) -> None:
