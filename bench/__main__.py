@@ -54,8 +54,8 @@ def _measure_service(chosen: argparse.Namespace) -> tuple[list[Row], bool]:
         product, holds = _measure_product(folder, [Phase("closed", seconds, warmup), Phase("paced", seconds, warmup, RATE)])
         echo = tutorial = None
         if not chosen.without_yardsticks:
-            echo = _measure_yardstick("bare echo", server.echo, folder, Phase("closed", min(seconds, 20.0), warmup))
-            tutorial = _measure_yardstick("usual tutorial", server.tutorial, folder, Phase("closed", min(seconds, 20.0), warmup))
+            echo = _measure_yardstick("bare echo", server.echo, folder, Phase("closed", seconds, warmup))
+            tutorial = _measure_yardstick("usual tutorial", server.tutorial, folder, Phase("closed", seconds, warmup))
     return rows_of(Figures(product, echo, tutorial)), holds
 
 
