@@ -15,7 +15,7 @@ from support_app.services import cases, circles, messages
 from support_app.services.next_case import claim_next
 from support_app.services.priority import RANK, priority
 from tests.factories import BORDERLINE, IN_CRISIS, START, UNKIND, World
-from tests.services.steps import open_cases, steps_of
+from tests.services.steps import case_row, open_cases, steps_of
 
 
 def next_for(world: World, actor) -> int | None:
@@ -113,6 +113,26 @@ class TestWho:
             with pytest.raises(Forbidden):
                 next_for(world, actor)
         assert next_for(world, world.person("Kestrel", role=Role.LEAD)) is not None
+
+    def test_two_presses_of_one_person_are_one_case(self, postgres, world: World) -> None:
+        """A double click must not hide a second case behind a lease that nobody looks at."""
+        waiting = [case_of(world, world.say(world.robin, f"{UNKIND} {number}")) for number in range(4)]
+        start = Barrier(4)
+
+        def press(_number: int) -> int | None:
+            start.wait()
+            return next_for(world, world.volunteer)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert len(set(pool.map(press, range(4)))) == 1
+        assert sum(case_row(world, case_id).owner_id is not None for case_id in waiting) == 1
+
+    def test_a_case_that_became_ones_own_is_not_offered_again(self, world: World) -> None:
+        """Whoever takes a seat in the circle may go on with another case at once."""
+        first = case_of(world, world.say(world.robin, UNKIND))
+        assert next_for(world, world.volunteer) == first
+        circles.join(world.db, world.volunteer, world.circle_id, now=world.now)
+        assert next_for(world, world.volunteer) is None
 
     def test_people_who_press_at_the_same_moment_get_different_cases(self, postgres, world: World) -> None:
         """Six people and four cases: four get one each, two are told that nobody waits."""
