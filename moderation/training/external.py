@@ -90,8 +90,8 @@ def _read_file(file: Path, name: str, public_set: PublicSet) -> Iterator[Row]:
         for line in lines:
             raw = json.loads(line)
             labels = labels_of(raw)
-            if public_set.supportive and labels[Label.HARASSMENT] is None:
-                labels[Label.HARASSMENT] = 0  # whoever asks for counsel speaks of themselves
+            if public_set.supportive:  # whoever asks for counsel speaks of themselves, and an answer that speaks of dying urges nobody to
+                labels |= {Label.HARASSMENT: labels[Label.HARASSMENT] or 0, Label.GOADING: 0}
             if all(value is None for value in labels.values()):
                 continue
             text = " ".join(str(raw["text"]).split())[:LONGEST]

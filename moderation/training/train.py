@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 VARIED_SHARE = 0.5
 BURIED_SHARE = 0.25  # of the varied lines; without them one friendly sentence hid an abusive one
 VOCABULARY_SEED = 7  # of the draw from public sets
-EXTRA_SHARE = 0.6  # in an epoch; with less, ordinary talk and harmless words about groups were flagged several times as often
+EXTRA_SHARE = 0.8  # in an epoch; with less, ordinary talk and harmless words about groups were flagged several times as often
 CHECKPOINT = "checkpoint.pt"
 RECORD = "training.json"
 log = logging.getLogger("moderation.training")
@@ -44,7 +44,7 @@ class Recipe:
 
     seed: int = 7
     epochs: int = 4
-    learning_rate: float = 1.5e-4
+    learning_rate: float = 1e-4
     warm_up: float = 0.06  # part of all steps
     weight_decay: float = 0.01
     mean_decay: float = 0.998  # of the running mean of the parameters, per step
