@@ -1,13 +1,15 @@
 """The tables. Importing this package loads every one of them, so that the metadata is complete."""
 
+from models.activity import CaseActivity
 from models.audit import AuditEntry
 from models.base import Base
 from models.case import Case
 from models.circle import Circle
-from models.decision import CaseDecision
 from models.event import Event
 from models.membership import Membership, MembershipRole
 from models.message import HoldReason, Message, MessageState
+from models.removal import Removal
+from models.report import Report
 from models.rule_version import RuleVersion
 from models.screener import ScreenerInstance, ScreenerState
 from models.screening import Screening
@@ -18,7 +20,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Case",
-    "CaseDecision",
+    "CaseActivity",
     "Circle",
     "Event",
     "HoldReason",
@@ -26,6 +28,8 @@ __all__ = [
     "MembershipRole",
     "Message",
     "MessageState",
+    "Removal",
+    "Report",
     "Role",
     "RuleVersion",
     "ScreenerInstance",

@@ -42,6 +42,10 @@ class Level(StrEnum):
     P = "P"  # minor, abuse disclosure, doxxing
 
 
+LEVELS_OF_LANE = {
+    Lane.CARE: (Level.C1, Level.C2, Level.C3, Level.C4),
+    Lane.CONDUCT: (Level.H1, Level.H2, Level.H3, Level.P),
+}
 SECONDS_TO_ACKNOWLEDGE = {
     Level.C2: 300,
     Level.C3: 180,

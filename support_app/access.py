@@ -1,14 +1,18 @@
 """The only way to get a row on someone's behalf: each function answers with the row or refuses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, literal, or_, select
 
-from models import Case, Circle, Membership, MembershipRole, Message, Role, Session, User
+from models import Case, CaseActivity, Circle, Membership, MembershipRole, Message, MessageState, Report, Role, Session, User
+from models.activity import CaseAction
 from support_app.database import AnyRow
-from support_app.errors import Banned, ConflictOfInterest, Forbidden, NotFound, NotSignedIn
+from support_app.errors import N_, Banned, Conflict, ConflictOfInterest, Forbidden, NotFound, NotSignedIn
 
+_DECIDING = (CaseAction.DECIDED, CaseAction.RETURNED)  # returned: the only step that cases of before have
 REVIEWERS = frozenset({Role.VOLUNTEER, Role.LEAD})
 ADMINS = frozenset({Role.ADMIN})
 
@@ -89,6 +93,20 @@ def access_own_message(connection: Connection, actor: Actor, message_id: int, *,
     return connection.execute(select(Message.__table__).where(own).with_for_update()).one()
 
 
+def access_own_returned(connection: Connection, actor: Actor, message_id: int, *, now: datetime) -> AnyRow:
+    """A message of the actor's own that was returned, locked; also when the same decision ended their seat in the circle."""
+    require_live(connection, actor, now=now)
+    own = (Message.id == message_id) & (Message.author_id == actor.user_id)
+    circle_id = connection.execute(select(Message.circle_id).where(own)).scalar_one_or_none()
+    if circle_id is None:
+        raise NotFound
+    lock_circle(connection, circle_id)
+    message = connection.execute(select(Message.__table__).where(own).with_for_update()).one()
+    if message.state is not MessageState.RETURNED:
+        raise Conflict
+    return message
+
+
 def lock_circle(connection: Connection, circle_id: int) -> None:
     """Taken before any row of the circle is locked, by everybody in this order, so that no two wait for each other."""
     connection.execute(select(Circle.id).where(Circle.id == circle_id).with_for_update(key_share=True))
@@ -109,10 +127,12 @@ def require_admin(connection: Connection, actor: Actor, *, now: datetime) -> Non
 
 
 def access_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *, now: datetime) -> AnyRow:
-    """A case a volunteer may decide, locked for it; nobody decides where they sit or about themselves."""
+    """A case a volunteer may decide, locked for it; nobody decides where they sit, about themselves, or about an appeal against themselves."""
     case = view_case_as_volunteer(connection, actor, case_id, now=now)
     if sits_in_case(connection, actor, case):
         raise ConflictOfInterest
+    if case.lead_only and actor.role is not Role.LEAD:
+        raise Forbidden(N_("This case was given to a lead."))
     lock_circle(connection, case.circle_id)
     return connection.execute(select(Case.__table__).where(Case.id == case_id).with_for_update()).one()
 
@@ -127,10 +147,22 @@ def view_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *
 
 
 def sits_in_case(connection: Connection, actor: Actor, case: AnyRow) -> bool:
-    """Whether the case is about the actor's own circle or message."""
-    seat = select(Membership.user_id).where(Membership.circle_id == case.circle_id, Membership.user_id == actor.user_id)
-    authored = select(Message.id).where(Message.id == case.message_id, Message.author_id == actor.user_id)
-    return connection.execute(seat).first() is not None or connection.execute(authored).first() is not None
+    """Whether the case is about the actor's own circle, message, report or decision."""
+    return connection.execute(select(Case.id).where(Case.id == case.id, *no_conflict(literal(actor.user_id)))).first() is None
+
+
+def may_decide(user_id: ColumnElement[int], role: ColumnElement[Any]) -> Sequence[ColumnElement[bool]]:
+    """What `access_case_as_volunteer` asks of a reviewer and a case, for many at once."""
+    return *no_conflict(user_id), or_(~Case.lead_only, role == literal(Role.LEAD, User.role.type))
+
+
+def no_conflict(user_id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
+    """Who sits in the circle, wrote or reported the message, or made the decision that is appealed against has a conflict of interest."""
+    sits = exists().where(Membership.circle_id == Case.circle_id, Membership.user_id == user_id)
+    wrote = exists().where(Message.id == Case.message_id, Message.author_id == user_id)
+    decided = exists().where(CaseActivity.case_id == Case.appeal_of_id, CaseActivity.actor_id == user_id, CaseActivity.action.in_(_DECIDING))
+    reported = exists().where(Report.case_id == Case.id, Report.reporter_id == user_id)
+    return ~sits, ~wrote, ~decided, ~reported
 
 
 def _require_valid(row: AnyRow | None, actor: Actor, now: datetime) -> None:

@@ -49,6 +49,7 @@ class Settings:
     message_rate: str = _setting("10/second;360/minute", "messages one person may send, as the `limits` library writes it")
     sign_in_rate: str = _setting("10/minute;50/hour", "attempts to sign in under one name from one address")
     address_rate: str = _setting("60/minute;600/hour", "attempts to sign in or register from one address, which many people may share")
+    undo_seconds: int = _setting(10, "how long a volunteer may undo a decision about a message before it takes effect; at most 60")
     session_days: int = _setting(14, "days until a session ends by itself")
     exit_url: str = _setting("/away", "where *Leave quickly* leads")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "how much is logged; never any message text")
@@ -98,6 +99,8 @@ def checked(settings: Settings) -> Settings:
     if settings.classifier == "torch" and (settings.weights is None or not settings.label_map):
         problems.append(f"{PREFIX}CLASSIFIER=torch needs {PREFIX}WEIGHTS and {PREFIX}LABEL_MAP")
     problems += _address_problems(settings)
+    if settings.undo_seconds > 60:  # noqa: PLR2004
+        problems.append(f"{PREFIX}UNDO_SECONDS must be at most 60")
     if settings.session_days < 1:
         problems.append(f"{PREFIX}SESSION_DAYS must be at least 1")
     problems += [problem for name in ("message_rate", "sign_in_rate", "address_rate") for problem in _rate_problems(name, getattr(settings, name))]

@@ -4,13 +4,15 @@ from typing import Any
 
 from flask_babel import force_locale, gettext
 
-from models import HoldReason, MessageState
+from models import HoldReason, MessageState, Role
+from models.case import Consequence
 from moderation.explain import notice_for_author, reason_words
 from moderation.rules import Rules
 from moderation.taxonomy import CrisisMode, ReasonCode, Verdict
 from support_app.errors import N_, Refusal
 from support_app.services.events import iso
 from support_app.services.notices import NoticeFacts
+from support_app.services.reports import OwnReport
 
 RULES_OF_RETURN = {
     "kindness": N_("Be kind: no attack on anybody here"),
@@ -54,6 +56,11 @@ def message_json(facts: NoticeFacts, text: str | None = None, *, locale: str | N
         return body | {"notice": notice_json(facts)}
 
 
+def report_json(report: OwnReport) -> dict[str, Any]:
+    """A report as whoever made it follows it."""
+    return {"circle": report.circle_id, "message": report.message_id, "state": report.state.value}
+
+
 def notice_json(facts: NoticeFacts) -> dict[str, Any] | None:
     """What the author reads about their message; None when there is nothing to say."""
     care = _care_json(facts)
@@ -65,7 +72,8 @@ def notice_json(facts: NoticeFacts) -> dict[str, Any] | None:
         "title": title,
         "text": text,
         "rule": rule,
-        "reason": facts.return_reason,
+        "reason": facts.return_reason if facts.state is MessageState.RETURNED else None,
+        "decided_by": _decided_by(facts),
         "since": iso(facts.since),
         "actions": list(facts.actions),
         "care": care,
@@ -75,8 +83,7 @@ def notice_json(facts: NoticeFacts) -> dict[str, Any] | None:
 def _notice_words(facts: NoticeFacts) -> tuple[str | None, str | None, str | None]:
     if facts.state is MessageState.RETURNED:
         rule = RULES_OF_RETURN.get(facts.return_rule or "")
-        text = gettext("A volunteer read it and gives it back to you. Nobody else has seen it. You can change it and send it again.")
-        return gettext("Returned to you"), text, gettext(rule) if rule else None
+        return gettext("Returned to you"), _returned_words(facts), gettext(rule) if rule else None
     if facts.state is MessageState.HELD:
         return _held_words(facts)
     if facts.state is MessageState.NUDGED:
@@ -85,7 +92,23 @@ def _notice_words(facts: NoticeFacts) -> tuple[str | None, str | None, str | Non
     return None, None, None
 
 
+def _returned_words(facts: NoticeFacts) -> str:
+    """Who returned it, what it means, and what one can do: all of it true of this message."""
+    sentences = [
+        gettext("Somebody reported it. A person on our team read it and took it out of the circle.")
+        if facts.seq is not None
+        else gettext("A person on our team read it and gives it back to you. Nobody else has seen it. You can change it and send it again."),
+        gettext(CONSEQUENCE_FOR_AUTHOR[facts.consequence]) if facts.consequence in CONSEQUENCE_FOR_AUTHOR else "",
+        gettext("Another person has decided about your message again, and came to the same decision.") if facts.appealed else "",
+        "" if facts.appealed else gettext("If you find that wrong, ask another person. Somebody who has not decided about it yet reads it again."),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
 def _held_words(facts: NoticeFacts) -> tuple[str, str, str | None]:
+    if facts.appealed:
+        text = gettext("Another person than before reads your message again and decides. It has not been deleted.")
+        return gettext("You asked another person"), text, None
     if facts.being_read:
         return gettext("A person on our team is reading this now"), gettext("It has not been deleted. You will see here what they decide."), _rule_words(facts)
     if facts.hold_reason is HoldReason.SCREENER_UNAVAILABLE:
@@ -110,6 +133,21 @@ def _care_json(facts: NoticeFacts) -> dict[str, Any] | None:
     return {"title": gettext(title), "text": gettext(text), "helplines_url": "/help", "dismissed": facts.care_dismissed}
 
 
+def _decided_by(facts: NoticeFacts) -> str | None:
+    """Who returned it, by role, and by which version of the circle's rules."""
+    if facts.state is not MessageState.RETURNED or facts.return_role is None:
+        return None
+    who = gettext("A lead") if facts.return_role is Role.LEAD else gettext("A volunteer")
+    if facts.return_rules_version is None:
+        return who
+    return gettext("%(who)s, by version %(number)s of the circle's rules", who=who, number=facts.return_rules_version)
+
+
+CONSEQUENCE_FOR_AUTHOR = {
+    Consequence.WARNING: N_("This is a warning."),
+    Consequence.REMOVAL: N_("Your time in this circle ends with it. The other circles are open to you."),
+    Consequence.BAN: N_("Your account is closed."),
+}
 CARE_WORDS = {
     "imminent": (
         N_("You wrote that you are in danger right now"),

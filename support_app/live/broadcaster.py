@@ -15,9 +15,9 @@ from models.event import Audience, EventKind
 from support_app.core import Core, core_of
 from support_app.errors import Busy, NotSignedIn
 from support_app.live.rooms import VOLUNTEERS, Connection, Connections, circle_room, user_room
-from support_app.services import accounts, cases_feed, events
+from support_app.services import accounts, cases_feed, events, reports
 from support_app.services.events import NewEvent
-from support_app.words import message_json, refusal_json
+from support_app.words import message_json, refusal_json, report_json
 
 POLL_SECONDS = 0.5  # wake-ups are only hints; this is what makes up for a lost one
 TRIES = 3  # to tell one batch of events
@@ -98,6 +98,7 @@ class Broadcaster:
                 self.socketio.emit(event.kind.value, event.payload, to=circle_room(event.payload["circle"]))
             self._act(event)  # in their order: what was said after somebody left must not reach them
         self._tell_authors([event for event in batch if event.message_id is not None])
+        self._tell_reporters([event for event in batch if event.kind is EventKind.REPORT_CHANGED and event.user_id in self.connections.by_user])
         self._tell_volunteers([event for event in batch if event.audience is Audience.VOLUNTEERS])
 
     def hello(self, connection: Connection, payload: dict[str, Any]) -> None:
@@ -146,6 +147,14 @@ class Broadcaster:
             for message_id, fact in sorted(facts.items()):
                 locale = self._locale(fact.author_id)
                 self.socketio.emit("message.state", message_json(fact, locale=locale), to=user_room(asked[message_id].user_id or 0))
+
+    def _tell_reporters(self, batch: list[NewEvent]) -> None:
+        """How their reports stand, to those who made them."""
+        people = {event.user_id for event in batch}
+        case_ids = {event.case_id for event in batch if event.case_id is not None}
+        for reporter_id, report in reports.reports_of(self.core.db, case_ids) if case_ids else ():
+            if reporter_id in people:
+                self.socketio.emit(EventKind.REPORT_CHANGED.value, report_json(report), to=user_room(reporter_id))
 
     def _emit_delivered(self, event: NewEvent) -> None:
         if event.delivered is not None and event.user_id is not None:

@@ -117,10 +117,15 @@ def ban(db: Database, actor: Actor, *, user_id: int, reason: str, now: datetime)
     with db.write() as connection:
         require_admin(connection, actor, now=now)
         _other_person(connection, actor, user_id)
-        connection.execute(update(User).where(User.id == user_id).values(banned_at=now, banned_by_id=actor.user_id))
-        end_sessions(connection, user_id=user_id, now=now)
-        withdraw_waiting(connection, user_id=user_id, now=now)
+        close_account(connection, user_id=user_id, by_id=actor.user_id, now=now)
         audit.record(connection, actor_id=actor.user_id, action="account.banned", subject=f"user:{user_id}", now=now, reason=reason)
+
+
+def close_account(connection: Connection, *, user_id: int, by_id: int | None, now: datetime) -> None:
+    """Close an account in the caller's transaction: no session, no socket, and nothing unscreened of theirs goes out."""
+    connection.execute(update(User).where(User.id == user_id).values(banned_at=now, banned_by_id=by_id))
+    end_sessions(connection, user_id=user_id, now=now)
+    withdraw_waiting(connection, user_id=user_id, now=now)
 
 
 def unban(db: Database, actor: Actor, *, user_id: int, now: datetime) -> None:

@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from models import Circle, Event, Membership, MembershipRole, User
+from models import Circle, Event, Membership, MembershipRole, Removal, User
 from models.event import Audience, EventKind
 from moderation.rules import Rules
 from support_app import audit
 from support_app.access import Actor, access_circle_as_member, require_admin, require_live
 from support_app.database import Database
-from support_app.errors import N_, CircleFull, NameTaken, NotFound
+from support_app.errors import N_, CircleFull, Forbidden, NameTaken, NotFound
+from support_app.services.messages import withdraw_waiting
 from support_app.services.rules import add_version, rules_in_force
 
 
@@ -81,6 +82,8 @@ def join(db: Database, actor: Actor, circle_id: int, *, now: datetime) -> None:
             raise NotFound
         if _is_member(connection, circle_id, actor.user_id):
             return
+        if connection.execute(select(Removal.user_id).where(Removal.circle_id == circle_id, Removal.user_id == actor.user_id)).first() is not None:
+            raise Forbidden(N_("A volunteer ended your time in this circle. The other circles are open to you."))
         if _count_members(connection, circle_id) >= circle.capacity:
             raise CircleFull
         add_member(connection, circle_id=circle_id, user_id=actor.user_id, role=MembershipRole.MEMBER, now=now)
@@ -91,10 +94,29 @@ def leave(db: Database, actor: Actor, circle_id: int, *, now: datetime) -> None:
     """Give the seat back; the room closes for this person at once."""
     with db.write() as connection:
         access_circle_as_member(connection, actor, circle_id, now=now)
-        connection.execute(delete(Membership).where(Membership.circle_id == circle_id, Membership.user_id == actor.user_id))
-        event = {"audience": Audience.SERVER, "kind": EventKind.MEMBERSHIP_ENDED, "circle_id": circle_id, "user_id": actor.user_id, "created_at": now}
-        connection.execute(insert(Event), event)
+        end_membership(connection, circle_id=circle_id, user_id=actor.user_id, now=now)
         audit.record(connection, actor_id=actor.user_id, action="circle.left", subject=f"circle:{circle_id}", now=now)
+
+
+def remove(connection: Connection, *, circle_id: int, user_id: int, case_id: int, now: datetime) -> None:
+    """Take a person's seat for good, in the caller's transaction, as a case decided it."""
+    end_membership(connection, circle_id=circle_id, user_id=user_id, now=now)
+    withdraw_waiting(connection, user_id=user_id, circle_id=circle_id, now=now)
+    known = select(Removal.user_id).where(Removal.circle_id == circle_id, Removal.user_id == user_id)
+    if connection.execute(known).first() is None:
+        connection.execute(insert(Removal), {"circle_id": circle_id, "user_id": user_id, "case_id": case_id, "created_at": now})
+
+
+def lift_removal(connection: Connection, *, case_id: int) -> None:
+    """Let a person take a seat again, when the decision that ended it was taken back."""
+    connection.execute(delete(Removal).where(Removal.case_id == case_id))
+
+
+def end_membership(connection: Connection, *, circle_id: int, user_id: int, now: datetime) -> None:
+    """Free a seat in the caller's transaction; live servers put its person out of the room."""
+    connection.execute(delete(Membership).where(Membership.circle_id == circle_id, Membership.user_id == user_id))
+    event = {"audience": Audience.SERVER, "kind": EventKind.MEMBERSHIP_ENDED, "circle_id": circle_id, "user_id": user_id, "created_at": now}
+    connection.execute(insert(Event), event)
 
 
 def set_facilitator(db: Database, actor: Actor, circle_id: int, *, name_key: str, facilitates: bool, now: datetime) -> None:

@@ -8,8 +8,8 @@ from typing import Any, cast
 from sqlalchemy import BindParameter, Connection, Table, bindparam, insert, select, update
 
 from models import Circle, Event, HoldReason, Message, MessageState, Screening
+from models.activity import CaseAction
 from models.case import CaseOutcome
-from models.decision import CaseAction
 from models.event import Audience, EventKind
 from moderation.taxonomy import Lane, Level, Verdict
 from support_app import audit

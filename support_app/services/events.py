@@ -14,6 +14,7 @@ from moderation.taxonomy import Verdict
 from support_app.access import Actor, access_circle_as_member
 from support_app.database import AnyRow, Database
 from support_app.services.notices import NoticeFacts, notice_facts
+from support_app.services.reports import OwnReport, reports_in
 
 PAGE_MAX = 500
 LATEST_MAX = 200
@@ -31,6 +32,7 @@ class CatchUp:
     events: list[dict[str, Any]]
     more: bool
     mine: list[tuple[NoticeFacts, str]]
+    reports: list[OwnReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ def catch_up(db: Database, actor: Actor, circle_id: int, *, after: int, limit: i
         rows = connection.execute(query).all()
         events = [circle_payload(row) | {"type": row.kind.value} | _for_author(row, actor) for row in rows[:limit]]
         mine = _own_open_messages(connection, actor, circle_id, now)
-    return CatchUp(circle_id, seat.last_event, seat.last_seq, events, len(rows) > limit, mine)
+        reports = reports_in(connection, actor, circle_id)
+    return CatchUp(circle_id, seat.last_event, seat.last_seq, events, len(rows) > limit, mine, reports)
 
 
 def latest_start(db: Database, actor: Actor, circle_id: int, *, latest: int, now: datetime) -> int:
@@ -90,9 +93,11 @@ def circle_payload(row: AnyRow) -> dict[str, Any]:
     """An event of a circle as the protocol writes it, from rows read after their commit."""
     payload = {"circle": row.circle_id, "event": row.number, "id": row.revises_id or row.message_id}
     if row.kind is EventKind.MESSAGE_WITHDRAWN:
-        return payload
+        return payload | {"by": "author" if row.state is MessageState.WITHDRAWN else "team"}
     text = row.text if row.state is MessageState.DELIVERED and row.root_state is not MessageState.WITHDRAWN and not row.superseded else None
     payload |= {"text": text, "revision": row.revision}
+    if row.kind is EventKind.MESSAGE_RESTORED:
+        return payload
     if row.kind is EventKind.MESSAGE_EDITED:
         return payload | {"edited_at": iso(row.delivered_at)}
     return payload | {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, text
 
-from models import Circle, Event, Message, MessageState, Screening
+from models import Case, CaseActivity, Circle, Event, Message, MessageState, Screening
 from models.event import Audience
 from support_app.database import Database
 
@@ -33,7 +33,7 @@ def check_invariants(db: Database) -> Report:
         counted = {row.state: row.number for row in connection.execute(select(Message.state, func.count().label("number")).group_by(Message.state))}
         by_state = {state.value: counted.get(state, 0) for state in MessageState}
         unscreened = _count_unscreened(connection)
-        problems = [*_conservation(accepted, by_state, unscreened), *_sequence_problems(connection), *_event_problems(connection)]
+        problems = [*_conservation(accepted, by_state, unscreened), *_sequence_problems(connection), *_event_problems(connection), *_case_problems(connection)]
     return Report(accepted, by_state, unscreened, problems)
 
 
@@ -82,3 +82,22 @@ def _event_problems(connection: Connection) -> list[str]:
     told = select(func.count()).select_from(Event).where(Event.kind.in_(("message.new", "message.edited"))).scalar_subquery()
     row = connection.execute(select(delivered, told)).one()
     return gaps if row[0] == row[1] else [*gaps, f"{row[0]} numbered messages but {row[1]} events that tell of them"]
+
+
+def _case_problems(connection: Connection) -> list[str]:
+    """State, level and owner of a case are those of its last activity, and each activity begins where the one before ended."""
+    last = select(CaseActivity.case_id, func.max(CaseActivity.number).label("number"), func.count().label("count")).group_by(CaseActivity.case_id).subquery()
+    query = (
+        select(Case.id, Case.state, Case.level, Case.owner_id, CaseActivity.state, CaseActivity.level, CaseActivity.owner_id, last.c.number, last.c.count)
+        .outerjoin(last, last.c.case_id == Case.id)
+        .outerjoin(CaseActivity, (CaseActivity.case_id == Case.id) & (CaseActivity.number == last.c.number))
+        .order_by(Case.id)
+    )
+    changed = [f"case {row[0]}: not as its last activity left it" for row in connection.execute(query) if row[1:4] != row[4:7] or row[7] != row[8]]
+    before = CaseActivity.__table__.alias()
+    broken = (
+        select(CaseActivity.case_id, CaseActivity.number)
+        .outerjoin(before, (before.c.case_id == CaseActivity.case_id) & (before.c.number == CaseActivity.number - 1))
+        .where(before.c.state.is_distinct_from(CaseActivity.previous_state))
+    )
+    return [*changed, *(f"case {row.case_id}: activity {row.number} does not begin where the one before ended" for row in connection.execute(broken))]

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models import Circle, Event, HoldReason, Message, MessageState
-from models.case import CaseOutcome
-from models.decision import CaseAction
+from models.activity import CaseAction
+from models.case import CaseOrigin, CaseOutcome
 from models.event import Audience, EventKind
 from moderation.taxonomy import Lane, Level
 from support_app import audit
@@ -120,7 +120,7 @@ def send_on(db: Database, actor: Actor, message_id: int, *, version: int, now: d
         if message.version != version or message.state is not MessageState.NUDGED:
             raise Conflict
         _move(connection, message, MessageState.HELD, now, hold_reason=HoldReason.AUTHOR_ASKED)
-        open_cases(connection, [DueCase(message.id, message.circle_id, Lane.CONDUCT, Level.H1)], now=now)
+        open_cases(connection, [DueCase(message.id, message.circle_id, Lane.CONDUCT, Level.H1, CaseOrigin.AUTHOR)], now=now)
         audit.record(connection, actor_id=actor.user_id, action="message.sent_on", subject=f"message:{message.id}", now=now)
 
 
@@ -132,10 +132,10 @@ def dismiss_care(db: Database, actor: Actor, message_id: int, *, now: datetime) 
         tell_author(connection, message, now)
 
 
-def withdraw_waiting(connection: Connection, *, user_id: int, now: datetime) -> None:
-    """Take back what a person sent and no screener has judged yet; for accounts that are being closed."""
+def withdraw_waiting(connection: Connection, *, user_id: int, now: datetime, circle_id: int | None = None) -> None:
+    """Take back what a person sent, in one circle or in all, and no screener has judged yet; for seats and accounts that are being closed."""
     waiting = select(Message.__table__).where(Message.author_id == user_id, Message.to_screen).order_by(Message.id).with_for_update()
-    for row in connection.execute(waiting).all():
+    for row in connection.execute(waiting if circle_id is None else waiting.where(Message.circle_id == circle_id)).all():
         _withdraw_row(connection, row, now)
 
 

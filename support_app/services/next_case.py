@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, literal, or_, select
 
-from models import Case, Membership, Message, User
+from models import Case, User
 from models.case import CaseState
 from moderation.taxonomy import Level
-from support_app.access import Actor, access_case_as_volunteer, require_reviewer
+from support_app.access import Actor, access_case_as_volunteer, may_decide, require_reviewer
 from support_app.database import Database
-from support_app.services.cases import lease_case
+from support_app.services.leases import lease_case
 from support_app.services.priority import most_urgent_first
 
 
@@ -23,6 +23,7 @@ def claim_next(db: Database, actor: Actor, *, now: datetime) -> int | None:
         require_reviewer(connection, actor, now=now)
         held = connection.execute(_held(actor, now)).scalar_one_or_none()
         waiting = [] if held else most_urgent_first(connection.execute(_waiting(actor, now)), now)
+    waiting.sort(key=lambda case: case.offered_to_id != actor.user_id)  # what was promised to somebody in person comes first
     for case in waiting:
         with db.write() as connection:  # one for each attempt: whoever locked a second circle could meet somebody who locks them the other way round
             if (claimed := _claim(connection, actor, case.id, now)) is not None:
@@ -45,20 +46,17 @@ def _claim(connection: Connection, actor: Actor, case_id: int, now: datetime) ->
 
 def _held(actor: Actor, now: datetime) -> Select[int]:
     return (
-        select(Case.id)
-        .where(Case.state == CaseState.OPEN, Case.owner_id == actor.user_id, Case.lease_until > now, *_may_decide(actor))
-        .order_by(Case.id)
-        .limit(1)
+        select(Case.id).where(Case.state == CaseState.OPEN, Case.owner_id == actor.user_id, Case.lease_until > now, *_decides(actor)).order_by(Case.id).limit(1)
     )
 
 
-def _waiting(actor: Actor, now: datetime) -> Select[int, Level, datetime, datetime]:
+def _waiting(actor: Actor, now: datetime) -> Select[int, Level, datetime, datetime, int | None]:
+    """What nobody has and nobody else was asked to take first."""
     free = or_(Case.lease_until.is_(None), Case.lease_until <= now)
-    return select(Case.id, Case.level, Case.opened_at, Case.due_at).where(Case.state == CaseState.OPEN, free, *_may_decide(actor))
+    not_for_others = or_(Case.offered_to_id.is_(None), Case.offered_to_id == actor.user_id, Case.offered_until <= now)
+    columns = (Case.id, Case.level, Case.waiting_since, Case.due_at, Case.offered_to_id)
+    return select(*columns).where(Case.state == CaseState.OPEN, free, not_for_others, *_decides(actor))
 
 
-def _may_decide(actor: Actor) -> Sequence[ColumnElement[bool]]:
-    """The same as `access.sits_in_case`, for many cases at once."""
-    sits = exists().where(Membership.circle_id == Case.circle_id, Membership.user_id == actor.user_id)
-    wrote = exists().where(Message.id == Case.message_id, Message.author_id == actor.user_id)
-    return ~sits, ~wrote
+def _decides(actor: Actor) -> Sequence[ColumnElement[bool]]:
+    return may_decide(literal(actor.user_id), literal(actor.role, User.role.type))

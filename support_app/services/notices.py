@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models import Case, CaseDecision, HoldReason, Message, MessageState, Screening
-from models.case import CaseState
-from models.decision import CaseAction
+from models import Case, CaseActivity, HoldReason, Message, MessageState, Role, Screening, User
+from models.activity import CaseAction
+from models.case import CaseOrigin, CaseState, Consequence
 from moderation.taxonomy import LANE_OF_LABEL, Label, Lane
 from support_app.database import AnyRow
 
@@ -18,7 +18,7 @@ ACTIONS = {
     MessageState.DELIVERED: ("edit", "withdraw"),
     MessageState.NUDGED: ("edit", "withdraw", "send_on"),
     MessageState.HELD: ("edit", "withdraw"),
-    MessageState.RETURNED: ("edit", "withdraw"),
+    MessageState.RETURNED: ("edit", "withdraw", "appeal"),
     MessageState.WITHDRAWN: (),
 }
 
@@ -43,13 +43,20 @@ class NoticeFacts:
     being_read: bool
     return_reason: str | None
     return_rule: str | None
+    return_rules_version: int | None
+    return_role: Role | None
+    consequence: Consequence | None
+    appealed: bool
     care: bool
     care_dismissed: bool
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What the author may do with the message now."""
-        return ACTIONS[self.state]
+        """What the author may do with the message now; words that were shown before are not edited in secret, and one appeals once."""
+        if self.state is not MessageState.RETURNED:
+            return ACTIONS[self.state]
+        barred = {"appeal"} if self.appealed else set()
+        return tuple(action for action in ACTIONS[self.state] if action not in barred and not (action == "edit" and self.seq is not None))
 
     @property
     def care_code(self) -> str | None:
@@ -71,10 +78,11 @@ def notice_facts(connection: Connection, message_ids: list[int], *, now: datetim
     first = _first_reasons(connection, [row.id for row in rows if row.screening is not None and row.screening > 1])
     reading = _being_read(connection, [row.id for row in rows if row.state is MessageState.HELD], now)
     returns = _returns(connection, [row.id for row in rows if row.state is MessageState.RETURNED])
-    return {row.id: _facts(row, first.get(row.id), row.id in reading, returns.get(row.id)) for row in rows}
+    appeals = _appeals(connection, [row.id for row in rows if row.state in {MessageState.HELD, MessageState.RETURNED}])
+    return {row.id: _facts(row, first.get(row.id), row.id in reading, returns.get(row.id), appeals.get(row.id)) for row in rows}
 
 
-def _facts(row: AnyRow, first: list[dict[str, Any]] | None, being_read: bool, returned: AnyRow | None) -> NoticeFacts:  # noqa: FBT001
+def _facts(row: AnyRow, first: list[dict[str, Any]] | None, being_read: bool, returned: AnyRow | None, appeal: int | None) -> NoticeFacts:  # noqa: FBT001
     reasons = first if first is not None else (row.reasons or [])
     codes = tuple(reason["code"] for reason in reasons)
     return NoticeFacts(
@@ -94,6 +102,10 @@ def _facts(row: AnyRow, first: list[dict[str, Any]] | None, being_read: bool, re
         being_read=being_read,
         return_reason=returned.note if returned else None,
         return_rule=returned.rule if returned else None,
+        return_rules_version=returned.rules_version if returned else None,
+        return_role=returned.role if returned else None,
+        consequence=returned.consequence if returned else None,
+        appealed=appeal is not None,
         care=row.state is not MessageState.WITHDRAWN and bool(CARE_CODES & set(codes)),
         care_dismissed=row.care_dismissed_at is not None,
     )
@@ -110,7 +122,7 @@ def _first_reasons(connection: Connection, ids: list[int]) -> dict[int, list[dic
 def _being_read(connection: Connection, ids: list[int], now: datetime) -> set[int]:
     if not ids:
         return set()
-    query = select(Case.message_id).where(Case.message_id.in_(ids), Case.state == CaseState.OPEN, Case.lease_until > now)
+    query = select(Case.message_id).where(Case.message_id.in_(ids), Case.state != CaseState.CLOSED, Case.lease_until > now)
     return set(connection.execute(query).scalars())
 
 
@@ -118,8 +130,18 @@ def _returns(connection: Connection, ids: list[int]) -> dict[int, AnyRow]:
     if not ids:
         return {}
     query = (
-        select(Case.message_id, CaseDecision.note, CaseDecision.rule)
-        .join(CaseDecision, CaseDecision.case_id == Case.id)
-        .where(Case.message_id.in_(ids), CaseDecision.action == CaseAction.RETURNED, CaseDecision.note.is_not(None))
+        select(Case.message_id, CaseActivity.note, CaseActivity.rule, CaseActivity.rules_version, CaseActivity.consequence, User.role)
+        .join(CaseActivity, CaseActivity.case_id == Case.id)
+        .outerjoin(User, User.id == CaseActivity.actor_id)
+        .where(Case.message_id.in_(ids), CaseActivity.action == CaseAction.RETURNED, CaseActivity.public)
+        .order_by(CaseActivity.id)
     )
     return {row.message_id: row for row in connection.execute(query)}
+
+
+def _appeals(connection: Connection, ids: list[int]) -> dict[int, int]:
+    """Appeals by message, open or decided."""
+    if not ids:
+        return {}
+    query = select(Case.message_id, Case.id).where(Case.message_id.in_(ids), Case.origin == CaseOrigin.APPEAL)
+    return {row.message_id: row.id for row in connection.execute(query)}

@@ -17,6 +17,7 @@ from support_app.database import AnyRow, Database
 from support_app.services.case_log import DueCase, open_cases
 from support_app.services.delivery import Judgement, settle
 from support_app.services.messages import tell_authors
+from support_app.services.released import released_before
 
 CLAIM_SECONDS = 10
 CIRCLES_PER_CLAIM = 64
@@ -84,7 +85,7 @@ def settle_screened(db: Database, results: Sequence[tuple[Claimed, Screened]], *
     unusable = [claimed.message_id for claimed, screened in results if screened.scores is None]
     tokens = {claimed.circle_id: claimed.token for claimed, _ in results}
     with db.write() as connection:
-        settled = settle(connection, judgements, tokens=tokens, now=now)
+        settled = settle(connection, released_before(connection, judgements), tokens=tokens, now=now)
         if unusable:
             _postpone(connection, unusable, tokens, now)
     return settled

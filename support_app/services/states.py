@@ -7,8 +7,8 @@ ALLOWED = {
     S.PENDING: {S.DELIVERED, S.NUDGED, S.HELD, S.WITHDRAWN},
     S.NUDGED: {S.HELD, S.WITHDRAWN},  # held: the author asked a person to check
     S.HELD: {S.DELIVERED, S.NUDGED, S.HELD, S.RETURNED, S.WITHDRAWN},  # nudged, held again: screened after the classifier was away
-    S.DELIVERED: {S.WITHDRAWN},
-    S.RETURNED: {S.WITHDRAWN},
+    S.DELIVERED: {S.RETURNED, S.WITHDRAWN},  # returned: somebody reported it, and a person found that it should not stay
+    S.RETURNED: {S.HELD, S.WITHDRAWN},  # held: its author appealed
     S.WITHDRAWN: set[S](),
 }
 

@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from support_app.core import core
 from support_app.errors import Invalid, NotFound
-from support_app.services import cases, events, messages
+from support_app.services import appeals, case_view, events, messages, reports
 from support_app.services.events import LATEST_MAX, PAGE_MAX
+from support_app.web.case_words import case_row
 from support_app.web.identity import actor
-from support_app.web.review import case_row
-from support_app.words import message_json
+from support_app.words import message_json, report_json
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -35,6 +35,12 @@ class Versioned(_Body):
     version: int = Field(ge=1)
 
 
+class Appeal(Versioned):
+    """What another person should know."""
+
+    note: str = ""
+
+
 class Edit(Versioned):
     """A new text for a message."""
 
@@ -50,7 +56,15 @@ def circle_events(circle_id: int) -> Response:
     after = _number("after", 0, 2**53) if latest is None else events.latest_start(db, actor(), circle_id, latest=latest, now=now)
     caught = events.catch_up(db, actor(), circle_id, after=after or 0, limit=_number("limit", 200, PAGE_MAX) or 1, now=now)
     mine = [message_json(facts, text) for facts, text in caught.mine]
-    return jsonify(circle=caught.circle_id, last_event=caught.last_event, last_seq=caught.last_seq, events=caught.events, more=caught.more, mine=mine)
+    return jsonify(
+        circle=caught.circle_id,
+        last_event=caught.last_event,
+        last_seq=caught.last_seq,
+        events=caught.events,
+        more=caught.more,
+        mine=mine,
+        reports=[report_json(item) for item in caught.reports],
+    )
 
 
 @blueprint.post("/messages/<int:message_id>/withdraw")
@@ -79,6 +93,21 @@ def send_on(message_id: int) -> Response:
     return _own_message(message_id)
 
 
+@blueprint.post("/messages/<int:message_id>/appeal")
+def appeal(message_id: int) -> Response:
+    """Ask another person to decide again about a returned message."""
+    body = _parsed(Appeal)
+    appeals.appeal(core().db, actor(), message_id, note=body.note, version=body.version, now=core().now())
+    return _own_message(message_id)
+
+
+@blueprint.post("/messages/<int:message_id>/report")
+def report(message_id: int) -> Response:
+    """Have a person look at somebody else's message."""
+    reports.report(core().db, actor(), message_id, limiter=core().message_limiter, now=core().now())
+    return jsonify(ok=True)
+
+
 @blueprint.post("/messages/<int:message_id>/dismiss-care")
 def dismiss_care(message_id: int) -> Response:
     """Put the care card away."""
@@ -89,7 +118,7 @@ def dismiss_care(message_id: int) -> Response:
 @blueprint.get("/cases")
 def open_cases() -> Response:
     """The open queue, for the volunteers' page; no text."""
-    return jsonify(cases=[case_row(view, actor()) for view in cases.queue(core().db, actor(), now=core().now())])
+    return jsonify(cases=[case_row(view, actor()) for view in case_view.queue(core().db, actor(), now=core().now())])
 
 
 def _own_message(message_id: int) -> Response:

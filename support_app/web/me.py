@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from support_app.core import core
-from support_app.services import accounts, own
+from support_app.services import accounts, appeals, own, reports
 from support_app.services.events import iso
 from support_app.web.identity import actor
 from support_app.words import notice_json
@@ -20,8 +20,21 @@ def index() -> str:
     """My account and what was decided about my messages."""
     db, now = core().db, core().now()
     return render_template(
-        "me.html", decisions=[_shown(item) for item in own.decisions(db, actor(), now=now)], sessions_count=own.count_sessions(db, actor(), now=now)
+        "me.html",
+        decisions=[_shown(item) for item in own.decisions(db, actor(), now=now)],
+        reports=reports.own_reports(db, actor(), now=now),
+        sessions_count=own.count_sessions(db, actor(), now=now),
     )
+
+
+@blueprint.post("/messages/<int:message_id>/appeal")
+def appeal(message_id: int) -> Response:
+    """Ask another person to decide again, from here: whoever lost their seat has no room to ask from."""
+    form = request.form
+    version = int(form["version"]) if form.get("version", "").isascii() and form.get("version", "").isdigit() else 0
+    appeals.appeal(core().db, actor(), message_id, note=form.get("note", ""), version=version, now=core().now())
+    flash(gettext("Another person reads your message again. You will see here what they decide."), "success")
+    return redirect(url_for("me.index"))
 
 
 @blueprint.post("/end-sessions")
@@ -35,6 +48,8 @@ def end_sessions() -> Response:
 
 def _shown(item: own.OwnDecision) -> dict[str, Any]:
     return {
+        "id": item.facts.message_id,
+        "version": item.facts.version,
         "sent_at": iso(item.facts.created_at),
         "circle_name": item.circle_name,
         "state": item.facts.state.value,

@@ -12,11 +12,11 @@ from moderation.pipeline import screen
 from moderation.taxonomy import Verdict
 from support_app.database import Database, open_database
 from support_app.errors import Conflict
-from support_app.services import cases, events, screening
+from support_app.services import events, screening
 from support_app.services.delivery import Judgement, settle
 from support_app.services.states import ALLOWED, require_move
 from tests.factories import UNKIND, World
-from tests.services.steps import screenings_of, take
+from tests.services.steps import release, screenings_of, take
 
 
 def judgement(world: World, message_id: int, verdict: Verdict = Verdict.DELIVER) -> Judgement:
@@ -33,7 +33,7 @@ class TestRelease:
         later = world.say(world.willow, "hello")
         case = take(world, world.volunteer, held)
         world.pass_time(minutes=1)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         assert [world.message(item).seq for item in (later, held)] == [1, 2]
         released = events.catch_up(world.db, world.willow, world.circle_id, after=1, limit=10, now=world.now).events[0]
         assert (released["sent_at"], released["released_at"]) == (events.iso(written), events.iso(world.now))
@@ -48,7 +48,7 @@ class TestRelease:
         """The classifier's finding stays on record beside the person's decision."""
         held = world.say(world.robin, UNKIND)
         case = take(world, world.volunteer, held)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         by_machine, by_person = screenings_of(world, held)
         assert (by_machine.verdict, by_machine.decided_by_id) == (Verdict.HOLD, None)
         assert (by_person.verdict, by_person.decided_by_id, by_person.scores) == (Verdict.DELIVER, world.volunteer.user_id, None)
@@ -93,9 +93,9 @@ class TestSettle:
 
 class TestStates:
     def test_every_state_has_its_moves(self) -> None:
-        """The table is complete, and delivered is never left except by taking back."""
+        """The table is complete; delivered words go only when their author takes them back or a person, asked by a report, returns them."""
         assert set(ALLOWED) == set(MessageState)
-        assert ALLOWED[MessageState.DELIVERED] == {MessageState.WITHDRAWN}
+        assert ALLOWED[MessageState.DELIVERED] == {MessageState.RETURNED, MessageState.WITHDRAWN}
         assert ALLOWED[MessageState.WITHDRAWN] == set()
 
     @pytest.mark.parametrize("before", [MessageState.NUDGED, MessageState.RETURNED, MessageState.WITHDRAWN])
@@ -123,7 +123,7 @@ class TestTheDatabaseRefuses:
         """A screening belongs to exactly one text: the second one of another message cannot be borrowed."""
         held = world.say(world.robin, UNKIND)
         case = take(world, world.volunteer, held)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         message_id = world.send(world.robin, "hello").id
         borrowed = "UPDATE messages SET state = 'delivered', screening = :number, seq = 2, delivered_at = created_at WHERE id = :id"
         for number in (1, 2):

@@ -10,9 +10,9 @@ from moderation.rules import Rules
 from moderation.taxonomy import Lane
 from support_app.errors import Banned, Blank, Conflict, Invalid, NotFound, NotSignedIn, RateLimited, TooLong
 from support_app.limits import rate_limiter
-from support_app.services import accounts, cases, circles, events, messages
+from support_app.services import accounts, circles, events, messages
 from tests.factories import BORDERLINE, IN_CRISIS, UNKIND, World
-from tests.services.steps import open_cases, take
+from tests.services.steps import open_cases, release, return_it, take
 
 
 def count(world: World) -> int:
@@ -171,7 +171,7 @@ class TestEdit:
         assert world.message(new_id).state is MessageState.HELD
         assert texts_in_room(world, world.willow) == [(message_id, "message.new", "hello")]
         case = take(world, world.volunteer, new_id)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         assert texts_in_room(world, world.willow)[-1] == (message_id, "message.edited", UNKIND)
 
     @pytest.mark.parametrize("text", [UNKIND, BORDERLINE])
@@ -191,7 +191,7 @@ class TestEdit:
         returned = world.say(world.robin, UNKIND)
         case = take(world, world.volunteer, returned)
         reason = "This reads as an attack on one person."
-        cases.return_message(world.db, world.volunteer, case.id, version=case.version, reason=reason, rule="kindness", now=world.now)
+        return_it(world, world.volunteer, case, reason=reason)
         resent = edit(world, world.robin, returned, "I was hurt by that")
         world.screen()
         assert [text for *_, text in texts_in_room(world, world.willow)] == ["hello all", "I was hurt by that"]
@@ -217,7 +217,7 @@ class TestEdit:
         edit(world, world.robin, message_id, "the newest")
         world.screen()
         case = take(world, world.volunteer, held)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         shown = [text for _, _, text in texts_in_room(world, world.willow) if text is not None]
         assert shown == ["the newest"]
 
@@ -303,7 +303,7 @@ class TestWithdraw:
         case = take(world, world.volunteer, message_id)
         withdraw(world, world.robin, message_id)
         with pytest.raises(Conflict):
-            cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+            release(world, world.volunteer, case)
         assert world.message(message_id).state is MessageState.WITHDRAWN
         assert texts_in_room(world, world.willow) == []
 
@@ -338,7 +338,7 @@ class TestSendOn:
         assert (row.state, row.hold_reason, row.to_screen) == (MessageState.HELD, HoldReason.AUTHOR_ASKED, False)
         assert world.screen() == 0
         case = take(world, world.volunteer, message_id)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         assert texts_in_room(world, world.willow) == [(message_id, "message.new", BORDERLINE)]
 
     def test_and_may_be_returned(self, world: World) -> None:
@@ -347,7 +347,7 @@ class TestSendOn:
         messages.send_on(world.db, world.robin, message_id, version=world.message(message_id).version, now=world.now)
         case = take(world, world.volunteer, message_id)
         reason = "It can be read as mocking; please say it again."
-        cases.return_message(world.db, world.volunteer, case.id, version=case.version, reason=reason, rule="other", now=world.now)
+        return_it(world, world.volunteer, case, reason=reason, rule="other")
         assert world.message(message_id).state is MessageState.RETURNED
         assert texts_in_room(world, world.willow) == []
 

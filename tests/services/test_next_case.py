@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models import Role
 from moderation.taxonomy import SECONDS_TO_ACKNOWLEDGE, Lane, Level
 from support_app.errors import Forbidden
-from support_app.services import cases, circles, messages
+from support_app.services import case_view, circles, leases, messages
 from support_app.services.next_case import claim_next
 from support_app.services.priority import RANK, priority
 from tests.factories import BORDERLINE, IN_CRISIS, START, UNKIND, World
@@ -47,7 +47,7 @@ class TestOrder:
         rude = case_of(world, asked)
         world.pass_time(seconds=1)
         crisis = case_of(world, world.say(world.willow, IN_CRISIS), Lane.CARE)
-        assert [view.case.id for view in cases.queue(world.db, world.volunteer, now=world.now)] == [crisis, rude]
+        assert [view.case.id for view in case_view.queue(world.db, world.volunteer, now=world.now)] == [crisis, rude]
         assert next_for(world, world.volunteer) == crisis
         assert next_for(world, world.other_volunteer) == rude
 
@@ -64,7 +64,7 @@ class TestWho:
         """As if it had been taken by hand."""
         case_id = case_of(world, world.say(world.robin, UNKIND))
         assert next_for(world, world.volunteer) == case_id
-        view = cases.case_view(world.db, world.volunteer, case_id, now=world.now)
+        view = case_view.case_view(world.db, world.volunteer, case_id, now=world.now)
         assert (view.claimed_by(world.volunteer), view.revealed) == (True, False)
         assert steps_of(world, case_id) == ["opened", "claimed"]
 
@@ -74,7 +74,7 @@ class TestWho:
         first = next_for(world, world.volunteer)
         second = case_of(world, world.say(world.willow, UNKIND))
         assert next_for(world, world.volunteer) == first != second
-        cases.give_back(world.db, world.volunteer, first, now=world.now)
+        leases.give_back(world.db, world.volunteer, first, now=world.now)
         assert next_for(world, world.other_volunteer) == first
         assert next_for(world, world.volunteer) == second
 
@@ -89,7 +89,7 @@ class TestWho:
         """Whoever closed the laptop does not keep the case."""
         case_id = case_of(world, world.say(world.robin, UNKIND))
         assert next_for(world, world.volunteer) == case_id
-        world.pass_time(seconds=cases.LEASE_SECONDS)
+        world.pass_time(seconds=leases.LEASE_SECONDS)
         assert next_for(world, world.other_volunteer) == case_id
 
     def test_no_case_of_ones_own_circle_or_message(self, world: World) -> None:

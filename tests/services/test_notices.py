@@ -4,10 +4,10 @@ import pytest
 
 from models import HoldReason, MessageState
 from moderation.taxonomy import Label, Lane
-from support_app.services import cases, events, messages, own
+from support_app.services import events, leases, messages, own
 from support_app.services.notices import ACTIONS, NoticeFacts
 from tests.factories import BORDERLINE, IN_CRISIS, UNKIND, World
-from tests.services.steps import take
+from tests.services.steps import release, return_it, take
 
 
 def facts(world: World, message_id: int) -> NoticeFacts:
@@ -52,8 +52,7 @@ def send_on(world: World, message_id: int) -> None:
 def returned(world: World) -> int:
     message_id = world.say(world.robin, UNKIND)
     case = take(world, world.volunteer, message_id)
-    decision = {"version": case.version, "reason": "This reads as an attack.", "rule": "kindness"}
-    cases.return_message(world.db, world.volunteer, case.id, **decision, now=world.now)
+    return_it(world, world.volunteer, case)
     return message_id
 
 
@@ -86,7 +85,7 @@ class TestFacts:
         held = world.say(world.robin, both)
         assert facts(world, held).care
         case = take(world, world.volunteer, held)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         assert facts(world, held).care
         messages.withdraw(world.db, world.robin, held, version=world.message(held).version, now=world.now)
         assert not facts(world, held).care
@@ -96,7 +95,7 @@ class TestFacts:
         message_id = world.say(world.robin, UNKIND)
         take(world, world.volunteer, message_id)
         assert facts(world, message_id).being_read
-        world.pass_time(seconds=cases.LEASE_SECONDS)
+        world.pass_time(seconds=leases.LEASE_SECONDS)
         assert not facts(world, message_id).being_read
 
     def test_several_at_once(self, world: World) -> None:
@@ -123,5 +122,5 @@ class TestOwnDecisions:
         """What had been held can still be looked up."""
         message_id = world.say(world.robin, UNKIND)
         case = take(world, world.volunteer, message_id, lane=Lane.CONDUCT)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         assert [item.facts.message_id for item in own.decisions(world.db, world.robin, now=world.now)] == [message_id]

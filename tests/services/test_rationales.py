@@ -15,7 +15,7 @@ from support_app.screening import DatabaseStore
 from support_app.services import messages, rationales
 from support_app.services.rationales import Piece, pieces_of
 from tests.factories import BORDERLINE, IN_CRISIS, UNKIND, World, scripted
-from tests.services.steps import open_cases, screenings_of, take
+from tests.services.steps import open_cases, release, screenings_of, take
 
 
 def taken(world: World, revision: str = "1") -> Flagged | None:
@@ -67,11 +67,9 @@ class TestTake:
 
     def test_a_persons_decision_is_no_score(self, world: World) -> None:
         """Nothing is looked for in a row that a volunteer made."""
-        from support_app.services import cases  # noqa: PLC0415
-
         message_id = world.say(world.robin, f"{UNKIND}. {IN_CRISIS}")
         case = take(world, world.volunteer, message_id, lane=Lane.CONDUCT)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         assert taken(world).number == 1
         assert taken(world) is None
 

@@ -11,9 +11,9 @@ from moderation.pipeline import screen
 from moderation.rules import Rules
 from moderation.taxonomy import Label, Lane, Level
 from support_app.errors import Conflict
-from support_app.services import cases, circles, events, rules, screening
+from support_app.services import circles, events, rules, screening
 from tests.factories import IN_CRISIS, UNKIND, World, scripted
-from tests.services.steps import open_cases, screenings_of, steps_of, take
+from tests.services.steps import look_after, open_cases, release, return_it, screenings_of, steps_of, take
 
 BOTH = f"{UNKIND}. {IN_CRISIS}"
 
@@ -209,7 +209,7 @@ class TestUnavailable:
         be_silent(world)
         message_id = world.say(world.robin, "hello")
         case = take(world, world.volunteer, message_id)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         be_back(world)
         screening.retry_at_once(world.db)
         assert world.screen() == 0
@@ -224,7 +224,7 @@ class TestUnavailable:
         screening.retry_at_once(world.db)
         world.screen()
         with pytest.raises(Conflict):
-            cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+            release(world, world.volunteer, case)
         assert delivered_ids(world) == [message_id]
 
     def test_one_bad_text_does_not_hold_the_others(self, world: World) -> None:
@@ -296,21 +296,19 @@ class TestVerdicts:
         """Whichever of the two cases is decided first, what stays open can still be closed by a person."""
         message_id = world.say(world.robin, BOTH)
         case = take(world, world.volunteer, message_id, lane=lane)
-        decided = {"version": case.version, "now": world.now}
         if decision == "release":
-            cases.release(world.db, world.volunteer, case.id, **decided)
+            release(world, world.volunteer, case)
         else:
-            cases.return_message(world.db, world.volunteer, case.id, reason="Please say it without the attack.", rule="kindness", **decided)
+            return_it(world, world.volunteer, case, reason="Please say it without the attack.")
         for left in open_cases(world, message_id):
-            rest = take(world, world.other_volunteer, message_id, lane=left)
-            cases.acknowledge(world.db, world.other_volunteer, rest.id, version=rest.version, now=world.now)
+            look_after(world, world.volunteer, take(world, world.volunteer, message_id, lane=left))
         assert open_cases(world, message_id) == {}
 
     def test_the_care_card_outlives_the_release(self, world: World) -> None:
         """A held message in crisis that a person releases keeps its care card, on a page that loads anew as well."""
         message_id = world.say(world.robin, BOTH)
         case = take(world, world.volunteer, message_id)
-        cases.release(world.db, world.volunteer, case.id, version=case.version, now=world.now)
+        release(world, world.volunteer, case)
         mine = events.catch_up(world.db, world.robin, world.circle_id, after=0, limit=10, now=world.now).mine
         assert [(facts.message_id, facts.care) for facts, _ in mine] == [(message_id, True)]
 

@@ -21,10 +21,10 @@ from moderation.taxonomy import Lane
 from support_app.access import Actor
 from support_app.database import AnyRow, open_database
 from support_app.errors import Refusal
-from support_app.services import cases, events, messages, screening
+from support_app.services import events, leases, messages, screening
 from support_app.services.invariants import check_invariants
 from tests.factories import BORDERLINE, IN_CRISIS, UNKIND, World, scripted
-from tests.services.steps import case_row
+from tests.services.steps import case_row, look_after, release, return_it
 
 Room = dict[int, dict[str, Any]]
 HARMLESS = "how was today?"
@@ -120,23 +120,23 @@ class Circle(RuleBasedStateMachine):
     @rule(which=pick)
     def release(self, which: int) -> None:
         """Somebody takes any open case and releases its message; the other decisions likewise."""
-        self.decide(which, lambda held: cases.release(self.world.db, self.world.volunteer, held.id, version=held.version, now=self.world.now))
+        self.decide(which, lambda held: release(self.world, self.world.volunteer, held))
 
     @precondition(lambda self: self.waiting_cases())
     @rule(which=pick)
     def return_it(self, which: int) -> None:
         why = {"reason": "Please say it more kindly.", "rule": "kindness"}
-        self.decide(which, lambda held: cases.return_message(self.world.db, self.world.volunteer, held.id, version=held.version, **why, now=self.world.now))
+        self.decide(which, lambda held: return_it(self.world, self.world.volunteer, held, **why))
 
     @precondition(lambda self: self.waiting_cases())
     @rule(which=pick)
     def acknowledge(self, which: int) -> None:
-        self.decide(which, lambda held: cases.acknowledge(self.world.db, self.world.volunteer, held.id, version=held.version, now=self.world.now))
+        self.decide(which, lambda held: look_after(self.world, self.world.volunteer, held))
 
     @precondition(lambda self: self.waiting_cases())
     @rule(which=pick)
     def give_back(self, which: int) -> None:
-        self.decide(which, lambda held: cases.give_back(self.world.db, self.world.volunteer, held.id, now=self.world.now))
+        self.decide(which, lambda held: leases.give_back(self.world.db, self.world.volunteer, held.id, now=self.world.now))
 
     # what screeners do
 
@@ -239,8 +239,8 @@ class Circle(RuleBasedStateMachine):
     def decide(self, which: int, how: Callable[[AnyRow], None]) -> None:
         waiting = self.waiting_cases()
         case_id, who, now = waiting[which % len(waiting)], self.world.volunteer, self.world.now
-        cases.claim(self.world.db, who, case_id, now=now)
-        cases.reveal(self.world.db, who, case_id, now=now)
+        leases.claim(self.world.db, who, case_id, now=now)
+        leases.reveal(self.world.db, who, case_id, now=now)
         self.tried(lambda: how(case_row(self.world, case_id)))
 
     @staticmethod

@@ -21,7 +21,7 @@ def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     """Demo mode, with a database and a folder of its own."""
     path = tmp_path / "site.sqlite3"
     path.write_bytes(sqlite_template.read_bytes())
-    return Settings(secret_key=SECRET, data_dir=tmp_path, database_url=f"sqlite:///{path}")
+    return Settings(secret_key=SECRET, data_dir=tmp_path, database_url=f"sqlite:///{path}", undo_seconds=0)
 
 
 @pytest.fixture

@@ -50,7 +50,12 @@ export function updateMessage(element, view, { follows }) {
 
 function fillWithdrawn(element, view) {
   element.classList.toggle("is-mine", view.mine);
-  setText(part(element, "text"), view.mine ? word("withdrawn-own") : word("withdrawn", { name: view.author.name }));
+  setText(part(element, "text"), withdrawnWords(view));
+}
+
+function withdrawnWords(view) {
+  if (view.by === "team") return word("taken-out");
+  return view.mine ? word("withdrawn-own") : word("withdrawn", { name: view.author.name });
 }
 
 function timesOf(view) {
@@ -74,6 +79,7 @@ function fillState(element, view) {
 
 /** The state in words; a notice below says more, so it is not said twice. */
 function stateWords(view) {
+  if (view.report) return word(`report-${view.report}`);
   if (!view.mine || view.notice) return "";
   if (view.state === "failed") return [word("failed"), view.error?.message].filter(Boolean).join(". ");
   if (view.state === "delivered") return view.fresh ? word("delivered") : "";

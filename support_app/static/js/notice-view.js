@@ -15,6 +15,7 @@ export function fillNotice(place, view) {
   fillDraft(part(element, "draft"), view.edit);
   fillFact(element, "reason", notice.reason);
   fillFact(element, "rule", notice.rule);
+  fillFact(element, "decided_by", notice.decided_by);
   fillFact(element, "since", notice.code === "held" && notice.since ? formatTime(notice.since) : null);
   fillButtons(part(element, "actions"), notice.actions, view.edit ? "edit" : "message");
 }

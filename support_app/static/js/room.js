@@ -49,6 +49,7 @@ function receive(name, payload) {
   if (name === "screener.changed") return showScreener(payload.state);
   if (name === "presence") return dispatch({ type: "presence", present: payload.present });
   if (name === "typing") return presence.isTyping(payload.user);
+  if (name === "report.changed") return dispatch({ type: "report", report: payload });
   if (name === "message.state") return dispatch({ type: "state", payload });
   if (name.startsWith("message.")) {
     if (payload.author) presence.stopped(payload.author.id);
@@ -177,6 +178,8 @@ function act(action, view, subject) {
     edit: () => (local ? reopen(view) : composer.edit({ id: subject.id, version: subject.version, text: subject.text })),
     withdraw: () => withdraw(view, subject),
     send_on: () => attempt(async () => dispatch({ type: "own", message: (await own.sendOn(subject.id, subject.version)).message })),
+    appeal: () => appeal(subject),
+    report: () => report(view),
     "dismiss-care": dismissCare,
     retry: () => outbox.retry(view.clientId),
     discard: () => discard(view),
@@ -197,6 +200,21 @@ function reopen(view) {
 async function withdraw(view, subject) {
   if (subject === view && view.state === "delivered" && !(await ask("withdraw-dialog"))) return;
   await attempt(async () => dispatch({ type: "own", message: (await own.withdraw(subject.id, subject.version)).message }));
+}
+
+async function appeal(subject) {
+  const note = byId("appeal-note");
+  note.value = "";
+  if (!(await ask("appeal-dialog"))) return;
+  await attempt(async () => dispatch({ type: "own", message: (await own.appeal(subject.id, subject.version, note.value)).message }));
+}
+
+/** One tap and no form; a person looks at it. */
+async function report(view) {
+  const reported = await attempt(() => own.report(view.id));
+  if (!reported) return;
+  dispatch({ type: "report", report: { circle, message: view.id, state: "received" } });
+  toast(word("reported"));
 }
 
 async function dismissCare() {

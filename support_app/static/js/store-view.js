@@ -2,8 +2,10 @@
 
 /** Messages in reading order: delivered ones by event, own undelivered ones where they were written. */
 export function viewOf(state) {
-  const messages = [...state.messages.values()].sort((a, b) => a.event - b.event);
   const entries = [...state.own.values()];
+  const back = new Set(entries.filter((entry) => ["returned", "held"].includes(entry.state)).map((entry) => entry.clientId));
+  // What the team took out is shown to its author as what it is now: theirs, with the reason.
+  const messages = [...state.messages.values()].filter((message) => !(message.by === "team" && back.has(message.clientId))).sort((a, b) => a.event - b.event);
   const delivered = new Set(messages.filter((message) => message.author.id === state.me.id).map((message) => message.clientId));
   const revisions = entries.filter((entry) => entry.revises !== null && state.messages.has(entry.revises));
   const unseen = entries.filter((entry) => !revisions.includes(entry) && !delivered.has(entry.clientId) && isShown(entry));
@@ -50,21 +52,23 @@ function deliveredView(state, message, revisions) {
     releasedAt: message.releasedAt,
     order: message.releasedAt ?? message.sentAt,
     state: gone ? "withdrawn" : "delivered",
+    by: message.by ?? "author",
+    report: mine ? null : (state.reports.get(message.id) ?? null),
     edited: message.edited && !gone,
     quote: gone ? null : quoteOf(state, message.replyTo),
     version,
     notice: null,
     error: null,
     fresh: Boolean(entry),
-    actions: gone ? [] : actionsFor({ mine, version, pendingEdit }),
+    actions: gone ? [] : actionsFor({ mine, version, pendingEdit, reported: state.reports.has(message.id) }),
     edit: pendingEdit && !gone ? editView(pendingEdit) : null,
     care: careOf(entry) ?? careOf(revision),
     careOf: careOf(entry) ? message.id : (revision?.id ?? null),
   };
 }
 
-function actionsFor({ mine, version, pendingEdit }) {
-  if (!mine) return ["reply"];
+function actionsFor({ mine, version, pendingEdit, reported }) {
+  if (!mine) return reported ? ["reply"] : ["reply", "report"];
   return version && !pendingEdit ? ["edit", "withdraw"] : [];
 }
 
@@ -84,6 +88,8 @@ function ownView(state, entry) {
     releasedAt: null,
     order: entry.sentAt,
     state: entry.state,
+    by: "author",
+    report: null,
     edited: false,
     quote: quoteOf(state, entry.replyTo),
     version: entry.version || null,

@@ -20,6 +20,7 @@ export function initialState({ circle, me }) {
     messages: new Map(), // what the circle sees, by message id
     changes: new Map(), // edits and withdrawals of messages that are not on this page (yet), by message id
     own: new Map(), // the reader's own messages and what became of them, by client id
+    reports: new Map(), // how the reader's reports stand, by message id
     present: [],
     screener: null,
   };
@@ -46,6 +47,7 @@ const STEPS = {
   refused: (state, { clientId, error }) => patchOwn(state, clientId, (entry) => (LOCAL_STATES.has(entry.state) ? { ...entry, state: "failed", error } : entry)),
   discard: (state, { clientId }) => withoutOwn(state, [clientId]),
   state: (state, { payload }) => ownState(state, payload),
+  report: (state, { report }) => (report.circle === state.circle ? { ...state, reports: added(state.reports, report.message, report.state) } : state),
   own: (state, { message, replaces = null }) => {
     const known = ownState(mergeOwn(state, message), message);
     return replaces === null ? known : withoutOwn(known, clientIdsOf(known, replaces));
@@ -75,7 +77,8 @@ function applyNext(state, event) {
   const numbered = { ...state, lastEvent: event.event };
   if (event.type === "message.new") return { ...numbered, messages: added(state.messages, event.id, messageFrom(state, event)) };
   if (event.type === "message.edited") return changed(numbered, event.id, editOf(event));
-  if (event.type === "message.withdrawn") return changed(numbered, event.id, { withdrawn: true, text: null });
+  if (event.type === "message.withdrawn") return changed(numbered, event.id, { withdrawn: true, by: event.by ?? "author", text: null });
+  if (event.type === "message.restored") return changed(numbered, event.id, restored(event));
   return numbered;
 }
 
@@ -93,6 +96,7 @@ function messageFrom(state, event) {
     version: event.version ?? null,
     edited: false,
     withdrawn: false,
+    by: null,
   };
   return { ...message, ...state.changes.get(event.id) };
 }
@@ -100,6 +104,10 @@ function messageFrom(state, event) {
 function editOf(event) {
   // Without a text a later event brings the newer one, or takes the message back.
   return event.text === null ? { edited: true } : { text: event.text, revision: event.revision, edited: true };
+}
+
+function restored(event) {
+  return { withdrawn: false, by: null, ...(event.text === null ? {} : { text: event.text, revision: event.revision }) };
 }
 
 function changed(state, id, change) {
@@ -119,6 +127,7 @@ function caughtUp(state, { answer, known = [] }) {
     if (event.event === next.lastEvent + 1) next = applyNext(next, event);
   }
   next = drain(next);
+  if (answer.reports) next = { ...next, reports: new Map(answer.reports.map((report) => [report.message, report.state])) };
   if (answer.more) return { ...next, gap: true };
   return reconcileOwn(next, answer.mine, known);
 }
