@@ -6,6 +6,7 @@ from models.case import Case
 from models.circle import Circle
 from models.decision import CaseDecision
 from models.event import Event
+from models.helpline import EmergencyNumber, Helpline
 from models.membership import Membership, MembershipRole
 from models.message import HoldReason, Message, MessageState
 from models.rule_version import RuleVersion
@@ -20,7 +21,9 @@ __all__ = [
     "Case",
     "CaseDecision",
     "Circle",
+    "EmergencyNumber",
     "Event",
+    "Helpline",
     "HoldReason",
     "Membership",
     "MembershipRole",
