@@ -127,7 +127,7 @@ class TestErrors:
     def test_our_own_faults_say_nothing(self, browser: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
         """Neither the page nor the log holds what was being handled, only where it broke."""
 
-        def broken(*_: object) -> None:
+        def broken(*_: object, **__: object) -> None:
             raise ValueError(MARK)
 
         monkeypatch.setattr("support_app.services.helplines.find", broken)
