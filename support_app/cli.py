@@ -127,7 +127,7 @@ def helplines() -> None:
     _require_tables(core())
     lines = helpline_list.in_use(core().db, now=core().now())
     for line in lines:
-        state = "EXPIRED" if line.expired else "expires soon" if line.expires_soon else "in date"
+        state = "EXPIRED" if line.expired else "expires soon" if line.expires_soon else "up to date"
         click.echo(f"{line.country}  {line.expires_at:%Y-%m-%d}  {state:<12}  {line.name}{'' if line.verified_by else ' (as released; not checked here yet)'}")
     only_expired = helpline_list.health_of(lines).only_expired
     for country in only_expired:

@@ -278,7 +278,7 @@ class TestHelplines:
         """Exit status 0; every line with the day it expires."""
         result = self.list_at(app, self.LAST_DAY - timedelta(days=100))
         assert result.exit_code == 0
-        assert "AT  2027-05-21  in date       TelefonSeelsorge (as released; not checked here yet)" in result.output
+        assert "AT  2027-05-21  up to date    TelefonSeelsorge (as released; not checked here yet)" in result.output
         assert len(result.output.splitlines()) == 15
 
     @pytest.mark.usefixtures("migrated")

@@ -49,7 +49,7 @@ def checked(entry: Entry) -> Entry:
     if not (tidy.call_numbers or tidy.text_lines or tidy.web_url):
         raise Invalid(N_("There is no way to reach this helpline yet: write a number to call, a number to text, or a web address."), field="call_numbers")
     if not tidy.source_url:
-        raise Invalid(N_("Please write the web address on which the helpline says this itself, so that others can look there again."), field="source_url")
+        raise Invalid(N_("Please write the web address on which the helpline says this itself, so that others can check there again."), field="source_url")
     return tidy
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 from alembic import command
@@ -13,7 +14,7 @@ from support_app.access import Actor
 from support_app.errors import Conflict, Forbidden, Invalid, NameTaken, NotFound
 from support_app.services import helpline_upkeep, helplines
 from support_app.services.helpline_entry import Entry
-from support_app.services.helplines import EVERYWHERE, Line
+from support_app.services.helplines import EVERYWHERE, Line, shown_for
 from support_app.services.schema import config_for, migrate
 from tests.factories import World
 
@@ -127,6 +128,13 @@ class TestShown:
         assert [line.expired for line in found.lines] == [False, False, True]
         assert not found.unsure
 
+    def test_expired_lines_give_way(self, empty: World) -> None:
+        """However long they have been there."""
+        add(empty, "Old", days_ago=300)
+        for name in ("One", "Two", "Three"):
+            add(empty, name, text_lines="024")
+        assert shown(empty) == ["One", "Two", "Three"]
+
     def test_expired_lines_never_stand_alone(self, empty: World) -> None:
         """The directory comes first; when that has expired too, the page is told so."""
         for name in ("One", "Two", "Three"):
@@ -159,6 +167,24 @@ class TestShown:
         found = helplines.find(empty.db, "PT", now=empty.now)
         assert (found.country, found.countries, found.emergency) == ("PT", ["PT"], "112")
         assert shown(empty, "PT") == ["Directory"]
+
+
+def test_whatever_the_list_has() -> None:
+    """Up to four lines of every kind: at most three are shown, expired ones last, and as long as the directory is in date nobody is left with one way only."""
+    soon = {"day_and_night": True, "hours": "", "languages": "", "source_url": "", "version": 1, "verified_by": None, "expires_soon": False}
+    moments = {"last_verified_at": datetime(2026, 1, 1, tzinfo=UTC), "expires_at": datetime(2026, 6, 30, tzinfo=UTC)}
+    directory = Line(0, EVERYWHERE, "Directory", (), (), "https://directory.example", expired=False, **soon, **moments)
+    kinds = [(call, text, expired) for call, text in ((("1",), ()), ((), ("1",)), (("1",), ("1",))) for expired in (False, True)]
+    for length in range(5):
+        for chosen in product(kinds, repeat=length):
+            own = [Line(number, "ES", "Line", *ways, "", expired=expired, **soon, **moments) for number, (*ways, expired) in enumerate(chosen, start=1)]
+            seen = shown_for("ES", [*own, directory])
+            assert len(seen) <= 3
+            assert [line.expired for line in seen] == sorted(line.expired for line in seen)
+            usable = [line for line in seen if not line.expired]
+            assert usable
+            if any(not line.expired for line in own):
+                assert len(set().union(*(line.channels for line in usable))) >= 2
 
 
 class TestRememberedCountry:
@@ -347,6 +373,7 @@ class TestEntry:
             ({"web_url": "https://good.example@evil.example/"}, "web_url"),
             ({"web_url": "https://www.example.org/a b"}, "web_url"),
             ({"web_url": "https://www.example.org:99999/"}, "web_url"),
+            ({"web_url": "https://www.example.org:8443/"}, "web_url"),
             ({"web_url": "https://[::1"}, "web_url"),
             ({"web_url": "https://www.example.org/" + "x" * 300}, "web_url"),
             ({"source_url": ""}, "source_url"),

@@ -97,7 +97,7 @@ class TestHelpPage:
         assert "last-resort" not in page
         here.now += EXPIRED
         page = browser.get("/help?country=GB").text
-        assert page.count('data-expired="yes"') == page.count("Nobody has looked lately") == 3
+        assert page.count('data-expired="yes"') == page.count("Nobody has checked lately") == 3
         assert 'data-testid="last-resort"' in page
 
     def test_without_a_database(self, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,5 +254,5 @@ class TestWarnings:
             page = admin.get(path).text
             assert 'data-testid="helplines-warning"' in page
             assert "14 helplines have expired" in page
-            assert "Nothing in date is left for: Australia" in page
-            assert "Austria," not in page.split("Nothing in date is left for: ")[1].split("<")[0]
+            assert "Nothing up to date is left for: Australia" in page
+            assert "Austria," not in page.split("Nothing up to date is left for: ")[1].split("<")[0]
