@@ -6,6 +6,7 @@ from models.base import Base
 from models.case import Case
 from models.circle import Circle
 from models.event import Event
+from models.helpline import EmergencyNumber, Helpline
 from models.membership import Membership, MembershipRole
 from models.message import HoldReason, Message, MessageState
 from models.removal import Removal
@@ -22,7 +23,9 @@ __all__ = [
     "Case",
     "CaseActivity",
     "Circle",
+    "EmergencyNumber",
     "Event",
+    "Helpline",
     "HoldReason",
     "Membership",
     "MembershipRole",

@@ -36,3 +36,4 @@ class User(Base):
     consented_at: Mapped[utc]
     created_at: Mapped[utc]
     banned_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    helpline_country: Mapped[str | None] = mapped_column(String(2), comment="whose helplines they want to see; chosen by them, never guessed")

@@ -21,6 +21,7 @@ from support_app.classifier_cli import classifier
 from support_app.core import Core, core
 from support_app.errors import Refusal
 from support_app.services import accounts, demo, invariants, load, schema
+from support_app.services import helplines as helpline_list
 from support_app.services.accounts import OpenedSession
 from support_app.services.rules import rules_in_force
 from support_app.words import refusal_sentence
@@ -28,7 +29,7 @@ from support_app.words import refusal_sentence
 
 def register(app: Flask) -> None:
     """Add the commands to an app."""
-    for command in (migrate, seed_demo, create_admin, screener, screen, seed_load, check_invariants, audit, classifier):
+    for command in (migrate, seed_demo, create_admin, screener, screen, seed_load, check_invariants, helplines, audit, classifier):
         app.cli.add_command(command)
 
 
@@ -117,6 +118,22 @@ def check_invariants() -> None:
     if not report.holds:
         raise SystemExit(1)
     click.echo("every invariant holds")
+
+
+@click.command()
+@with_appcontext
+def helplines() -> None:
+    """List the helplines by country with the day each expires; exit status 1 when somebody would see only expired ones."""
+    _require_tables(core())
+    lines = helpline_list.in_use(core().db, now=core().now())
+    for line in lines:
+        state = "EXPIRED" if line.expired else "expires soon" if line.expires_soon else "up to date"
+        click.echo(f"{line.country}  {line.expires_at:%Y-%m-%d}  {state:<12}  {line.name}{'' if line.verified_by else ' (as released; not checked here yet)'}")
+    only_expired = helpline_list.health_of(lines).only_expired
+    for country in only_expired:
+        click.echo(f"ONLY EXPIRED: {country}", err=True)
+    if only_expired:
+        raise SystemExit(1)
 
 
 @click.group()

@@ -6,9 +6,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import text
@@ -18,7 +20,7 @@ from moderation.classifier.base import ScriptedClassifier
 from moderation.rules import Rules
 from support_app import create_app
 from support_app.core import core_of, utc_now
-from support_app.services import accounts, circles
+from support_app.services import accounts, circles, helpline_upkeep, helplines
 from support_app.services.circles import NewCircle
 from support_app.settings import Settings, replace_settings
 from tests.factories import UNKIND, World, scripted, unguarded
@@ -202,6 +204,14 @@ class TestSeedDemo:
             assert accounts.sign_in(core_of(app).db, name=person["name"], pass_phrase=person["pass_phrase"], now=utc_now(), days=1)
         assert "every invariant holds" in migrated.invoke(args=["check-invariants"]).output
 
+    @pytest.mark.usefixtures("_quick_classifier")
+    def test_helplines(self, migrated: FlaskCliRunner, app: Flask) -> None:
+        """One was looked at, and one expires soon, so that the administration has something to say."""
+        migrated.invoke(args=["seed-demo"])
+        lines = helplines.in_use(core_of(app).db, now=utc_now())
+        assert {line.country for line in lines if line.verified_by} == {"DE", "GB"}
+        assert [line.country for line in lines if line.expires_soon and line.verified_by] == ["GB"]
+
 
 class TestCreateAdmin:
     def test_makes_one(self, migrated: FlaskCliRunner, app: Flask) -> None:
@@ -251,6 +261,46 @@ class TestCheckInvariants:
         assert result.exit_code == 1
         assert "BROKEN" in result.output
         assert "every invariant holds" not in result.output
+
+
+class TestHelplines:
+    LAST_DAY = datetime(2027, 5, 21, 12, tzinfo=UTC)
+
+    def list_at(self, app: Flask, moment: datetime) -> Result:
+        """What the command says at a moment."""
+        then = create_app(core_of(app).settings, now=lambda: moment)
+        result = then.test_cli_runner().invoke(args=["helplines"])
+        core_of(then).db.dispose()
+        return result
+
+    @pytest.mark.usefixtures("migrated")
+    def test_in_date(self, app: Flask) -> None:
+        """Exit status 0; every line with the day it expires."""
+        result = self.list_at(app, self.LAST_DAY - timedelta(days=100))
+        assert result.exit_code == 0
+        assert "AT  2027-05-21  up to date    TelefonSeelsorge (as released; not checked here yet)" in result.output
+        assert len(result.output.splitlines()) == 15
+
+    @pytest.mark.usefixtures("migrated")
+    def test_only_expired_ones(self, app: Flask) -> None:
+        """Exit status 1, and where; one line in date is enough for a country."""
+        world = World(core_of(app).db)
+        world.now = self.LAST_DAY - timedelta(days=175)
+        shout = next(line for line in helplines.in_use(world.db, now=world.now) if line.name == "Shout")
+        helpline_upkeep.verify(world.db, world.person("Early", role=Role.ADMIN), shout.id, version=shout.version, now=world.now)
+        result = self.list_at(app, self.LAST_DAY)
+        assert result.exit_code == 1
+        assert "GB  2027-05-26  expires soon  Shout\n" in result.output
+        assert "GB  2027-05-21  EXPIRED       Samaritans" in result.output
+        assert "ONLY EXPIRED: AT" in result.output
+        assert "ONLY EXPIRED: GB" not in result.output
+
+    def test_before_migrating(self, run: FlaskCliRunner, app: Flask) -> None:
+        """What to do, instead of a traceback."""
+        core_of(app).settings.data_dir.mkdir()
+        result = run.invoke(args=["helplines"])
+        assert result.exit_code == 1
+        assert "flask --app wsgi migrate" in result.output
 
 
 class TestAuditVerify:

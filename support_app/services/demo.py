@@ -19,7 +19,7 @@ from moderation.pipeline import screen
 from moderation.rules import Rules
 from support_app.database import Database
 from support_app.limits import rate_limiter
-from support_app.services import accounts, circles, messages, screening
+from support_app.services import accounts, circles, helpline_upkeep, helplines, messages, screening
 from support_app.services.circles import NewCircle
 from support_app.services.pseudonyms import WORDS
 
@@ -119,6 +119,7 @@ def seed_demo(db: Database, classifier: Classifier, *, data_dir: Path, now: date
     circle_ids = {circle.name: circles.create_circle(db, circle=circle, rules=Rules(), actor=None, now=start) for circle in (EVENING, *OTHERS)}
     _take_seats(db, ids, circle_ids, start)
     _tell(db, classifier, ids, circle_ids[EVENING.name], now)
+    _look_at_helplines(db, ids["admin"], now)
     shown = [{"role": person.shown_as, "name": person.name, "pass_phrase": phrases[person.key]} for person in PEOPLE if person.shown_as]
     _write_private(path, json.dumps(shown, indent=2, ensure_ascii=False))
     return shown
@@ -157,6 +158,16 @@ def _tell(db: Database, classifier: Classifier, ids: dict[str, int], circle_id: 
         screen_waiting(db, classifier, now=said + timedelta(milliseconds=20))
     for opened in actors.values():
         accounts.sign_out(db, token=opened.token, now=now)
+
+
+def _look_at_helplines(db: Database, admin_id: int, now: datetime) -> None:
+    """The admin looked at one yesterday, and at another so long ago that it expires soon."""
+    opened = accounts.open_session(db, user_id=admin_id, now=now, days=1)
+    first = {line.country: line for line in reversed(helplines.in_use(db, now=now))}
+    for country, days in (("DE", 1), ("GB", 160)):
+        line = first[country]
+        helpline_upkeep.verify(db, opened.actor, line.id, version=line.version, now=now - timedelta(days=days))
+    accounts.sign_out(db, token=opened.token, now=now)
 
 
 def _pass_phrase() -> str:

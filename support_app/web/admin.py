@@ -11,14 +11,17 @@ from moderation.rules import Rules
 from moderation.taxonomy import CrisisMode
 from support_app.core import core
 from support_app.errors import N_, Conflict, Invalid, NameTaken, NotFound, Refusal
-from support_app.services import accounts, administration, circles, rules, screening
+from support_app.services import accounts, administration, circles, helplines, rules, screening
 from support_app.services.circles import NewCircle
 from support_app.services.events import iso
+from support_app.web.countries import country_name
 from support_app.web.forms import CircleForm, RulesForm
+from support_app.web.helplines import blueprint as helplines_pages
 from support_app.web.identity import actor
 from support_app.words import CRISIS_MODE_WORDS, RULE_WORDS, refusal_sentence, rules_in_words
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+blueprint.register_blueprint(helplines_pages)
 
 
 @blueprint.before_request
@@ -29,10 +32,16 @@ def require_admin() -> None:
 
 @blueprint.get("")
 def index() -> str:
-    """Circles, people and whether messages can be screened."""
+    """Circles, people, whether messages can be screened, and whether the helplines are looked after."""
     overview = administration.overview(core().db, actor(), now=core().now())
+    health = helplines.health_of(helplines.in_use(core().db, now=core().now()))
     return render_template(
-        "admin/index.html", circles=overview.circles, people=overview.people, screener=screening.screener_status(core().db, now=core().now())
+        "admin/index.html",
+        circles=overview.circles,
+        people=overview.people,
+        screener=screening.screener_status(core().db, now=core().now()),
+        helplines=health,
+        only_expired=[country_name(code) for code in health.only_expired],
     )
 
 

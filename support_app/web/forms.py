@@ -73,3 +73,24 @@ class ReturnForm(FlaskForm):
 
     reason = TextAreaField(validators=[InputRequired(REQUIRED)])
     rule = StringField(validators=[InputRequired(REQUIRED)])
+
+
+class HelplineForm(FlaskForm):
+    """A helpline; the service checks what stands in it."""
+
+    country = SelectField(validators=[InputRequired(REQUIRED)])
+    name = StringField(validators=[InputRequired(REQUIRED)])
+    call_numbers = TextAreaField()
+    text_lines = TextAreaField()
+    web_url = StringField()
+    day_and_night = BooleanField()
+    hours = StringField()
+    languages = StringField()
+    source_url = StringField(validators=[InputRequired(REQUIRED)])
+    looked = _agreed(_("Please call or look first: somebody in need will rely on this."))
+
+
+class EmergencyNumberForm(FlaskForm):
+    """A country's emergency number; blank takes it away."""
+
+    number = StringField()

@@ -7,8 +7,9 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from support_app.core import core
-from support_app.services import accounts, appeals, own, reports
+from support_app.services import accounts, appeals, helplines, own, reports
 from support_app.services.events import iso
+from support_app.web.countries import country_name
 from support_app.web.identity import actor
 from support_app.words import notice_json
 
@@ -19,11 +20,13 @@ blueprint = Blueprint("me", __name__, url_prefix="/me")
 def index() -> str:
     """My account and what was decided about my messages."""
     db, now = core().db, core().now()
+    country = helplines.remembered_country(db, actor())
     return render_template(
         "me.html",
         decisions=[_shown(item) for item in own.decisions(db, actor(), now=now)],
         reports=reports.own_reports(db, actor(), now=now),
         sessions_count=own.count_sessions(db, actor(), now=now),
+        helpline_country=country_name(country) if country else None,
     )
 
 
@@ -44,6 +47,13 @@ def end_sessions() -> Response:
     session.clear()
     flash(gettext("You are signed out everywhere."), "success")
     return redirect(url_for("pages.landing"))
+
+
+@blueprint.post("/helpline-country")
+def set_helpline_country() -> Response:
+    """Remember whose helplines to show; nothing chosen forgets it."""
+    helplines.remember_country(core().db, actor(), country=request.form.get("country", "").upper() or None, now=core().now())
+    return redirect(url_for("pages.help_now"))
 
 
 def _shown(item: own.OwnDecision) -> dict[str, Any]:

@@ -75,6 +75,10 @@ ADMINS = (
     Visit("new circle", "/admin/circles/new"),
     Visit("new circle, refused", "/admin/circles/new", (submit_nothing,)),
     Visit("rules", "/admin/circles/1/rules", (open_folds,)),
+    Visit("helplines", "/admin/helplines", (open_folds,)),
+    Visit("new helpline", "/admin/helplines/new"),
+    Visit("new helpline, refused", "/admin/helplines/new", (submit_nothing,)),
+    Visit("emergency number", "/admin/helplines/emergency/DE"),
 )
 
 

@@ -9,7 +9,6 @@ from flask import Flask
 from structlog.testing import CapturingLoggerFactory
 
 from models import ScreenerState
-from support_app.helplines import COUNTRIES
 from support_app.services import screening
 from support_app.settings import Settings, replace_settings
 from tests.factories import World
@@ -27,7 +26,7 @@ class TestHelp:
         assert 'data-testid="helpline"' in page
         assert "findahelpline.com" in page
 
-    @pytest.mark.parametrize("country", sorted(set(COUNTRIES) - {"XX"}))
+    @pytest.mark.parametrize("country", ["AT", "AU", "CA", "CH", "DE", "FR", "GB", "IE", "IN", "NZ", "US"])
     def test_a_country(self, browser: Browser, country: str) -> None:
         """At most three lines, more than one way to reach somebody, and the emergency number."""
         page = browser.get(f"/help?country={country.lower()}").text
@@ -128,10 +127,10 @@ class TestErrors:
     def test_our_own_faults_say_nothing(self, browser: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
         """Neither the page nor the log holds what was being handled, only where it broke."""
 
-        def broken(*_: object) -> None:
+        def broken(*_: object, **__: object) -> None:
             raise ValueError(MARK)
 
-        monkeypatch.setattr("support_app.web.pages.find_helplines", broken)
+        monkeypatch.setattr("support_app.services.helplines.find", broken)
         logs = CapturingLoggerFactory()
         structlog.configure(logger_factory=logs)
         page, program = browser.get(f"/help?country={MARK}"), browser.get("/help", headers={"Accept": "application/json"})
