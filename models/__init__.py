@@ -3,7 +3,7 @@
 from models.audit import AuditEntry
 from models.base import Base
 from models.case import Case
-from models.circle import Circle
+from models.circle import Circle, CircleKind
 from models.decision import CaseDecision
 from models.event import Event
 from models.membership import Membership, MembershipRole
@@ -12,6 +12,7 @@ from models.rule_version import RuleVersion
 from models.screener import ScreenerInstance, ScreenerState
 from models.screening import Screening
 from models.session import Session
+from models.side_room import SideRoom
 from models.user import Role, User
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Case",
     "CaseDecision",
     "Circle",
+    "CircleKind",
     "Event",
     "HoldReason",
     "Membership",
@@ -32,5 +34,6 @@ __all__ = [
     "ScreenerState",
     "Screening",
     "Session",
+    "SideRoom",
     "User",
 ]

@@ -20,6 +20,10 @@ class CaseAction(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     WITHDRAWN = "withdrawn"
     SCREENED = "screened"
+    ASKED_TO_TALK = "asked_to_talk"
+    TALK_JOINED = "talk_joined"
+    TALK_FLAGGED = "talk_flagged"
+    TALK_ENDED = "talk_ended"
 
 
 class CaseDecision(Base):

@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     CASE_CHANGED = "case.changed"
     SESSIONS_ENDED = "sessions.ended"
     MEMBERSHIP_ENDED = "membership.ended"
+    TALK_CHANGED = "talk.changed"
 
 
 class Event(Base):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
-from models import Case, CaseDecision, Circle, Message, MessageState, Screening, User
+from models import Case, CaseDecision, Circle, CircleKind, Message, MessageState, Screening, User
 from models.case import CaseOutcome, CaseState
 from models.decision import CaseAction
 from moderation.taxonomy import Lane, Verdict
@@ -19,6 +19,7 @@ from support_app.services.delivery import Judgement, settle
 from support_app.services.messages import tell_author
 from support_app.services.priority import most_urgent_first
 from support_app.services.states import require_move
+from support_app.services.talks import refuse_while_open
 
 LEASE_SECONDS = 300
 REASON_LENGTH = (10, 500)
@@ -32,7 +33,7 @@ class CaseView:
     """A case with all that belongs to it; text is there only for the volunteer who holds it and asked for it."""
 
     case: AnyRow
-    circle_name: str
+    circle_name: str | None  # none for a private talk, which is called differently by everybody
     owner_name: str | None
     message: AnyRow
     author_name: str
@@ -173,6 +174,7 @@ def acknowledge(db: Database, actor: Actor, case_id: int, *, version: int, now: 
         state = connection.execute(select(Message.state).where(Message.id == case.message_id)).scalar_one()
         if case.lane is not Lane.CARE or state is MessageState.HELD:
             raise Conflict(N_("This message is still held. Release it or return it first."))
+        refuse_while_open(connection, case.id)
         close_cases(
             connection,
             [case.message_id],
@@ -200,6 +202,13 @@ def _held_case(connection: Connection, actor: Actor, case_id: int, *, now: datet
         raise LeaseLost
     if version is not None and case.version != version:
         raise Conflict
+    return case
+
+
+def read_case(connection: Connection, actor: Actor, case_id: int, *, now: datetime) -> AnyRow:
+    """The case, while the actor holds it and has read its message."""
+    case = _held_case(connection, actor, case_id, now=now)
+    _require_revealed(connection, actor, case, now)
     return case
 
 
@@ -257,7 +266,7 @@ def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, 
     )
     return CaseView(
         case=case,
-        circle_name=connection.execute(select(Circle.name).where(Circle.id == case.circle_id)).scalar_one(),
+        circle_name=connection.execute(select(Circle.name).where(Circle.id == case.circle_id, Circle.kind == CircleKind.CIRCLE)).scalar_one_or_none(),
         owner_name=connection.execute(select(User.name).where(User.id == case.owner_id)).scalar_one_or_none(),
         message=message,
         author_name=connection.execute(select(User.name).where(User.id == message.author_id)).scalar_one(),

@@ -36,7 +36,7 @@ def end_sessions() -> Response:
 def _shown(item: own.OwnDecision) -> dict[str, Any]:
     return {
         "sent_at": iso(item.facts.created_at),
-        "circle_name": item.circle_name,
+        "circle_name": item.circle_name or gettext("A talk with a volunteer"),
         "state": item.facts.state.value,
         "text": item.text,
         "notice": notice_json(item.facts),

@@ -14,7 +14,7 @@ from moderation.taxonomy import Lane, ReasonCode
 from support_app.access import Actor
 from support_app.core import core
 from support_app.errors import N_, Invalid
-from support_app.services import cases, rationales
+from support_app.services import cases, rationales, side_room_view
 from support_app.services.cases import CaseView
 from support_app.services.events import iso
 from support_app.services.next_case import claim_next
@@ -34,6 +34,10 @@ ACTION_WORDS = {
     CaseAction.ACKNOWLEDGED: N_("Looked after"),
     CaseAction.WITHDRAWN: N_("Taken back by the author"),
     CaseAction.SCREENED: N_("Checked by the software after all"),
+    CaseAction.ASKED_TO_TALK: N_("Would like to talk"),
+    CaseAction.TALK_JOINED: N_("Came into the side room"),
+    CaseAction.TALK_FLAGGED: N_("Something said in the talk was flagged"),
+    CaseAction.TALK_ENDED: N_("Ended the talk"),
 }
 LABEL_WORDS = {
     "harassment": N_("Attack on somebody"),
@@ -65,7 +69,8 @@ def next_case() -> BaseResponse:
 def case(case_id: int) -> str:
     """One case; the text stays hidden until it is asked for."""
     view = cases.case_view(core().db, actor(), case_id, now=core().now())
-    return render_template("case.html", case=case_detail(view, actor()), return_rules=list(RULES_OF_RETURN.items()), form=ReturnForm())
+    talk = side_room_view.case_talk(core().db, actor(), view)
+    return render_template("case.html", case=case_detail(view, actor()), talk=talk, return_rules=list(RULES_OF_RETURN.items()), form=ReturnForm())
 
 
 @blueprint.post("/cases/<int:case_id>/claim")
@@ -134,7 +139,7 @@ def case_row(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "lane": case.lane.value,
         "level": case.level.value,
         "state": state,
-        "circle": {"id": case.circle_id, "name": view.circle_name},
+        "circle": {"id": case.circle_id, "name": view.circle_name or gettext("A talk with a volunteer")},
         "opened_at": iso(case.opened_at),
         "due_at": iso(case.due_at),
         "overdue": state == "open" and case.due_at < view.now,
@@ -183,7 +188,14 @@ def reasons_of(view: CaseView) -> list[str]:
         codes = [ReasonCode.AUTHOR_ASKED.value, *codes]
     if view.message.hold_reason is HoldReason.SCREENER_UNAVAILABLE or not codes:
         codes = [*codes, ReasonCode.SCREENER_UNAVAILABLE.value]
-    return [gettext(reason_words(ReasonCode(code))[0]) for code in dict.fromkeys(codes)]
+    wish = [gettext("Would like to talk")] if _waits_to_talk(view) else []
+    return wish + [gettext(reason_words(ReasonCode(code))[0]) for code in dict.fromkeys(codes)]
+
+
+def _waits_to_talk(view: CaseView) -> bool:
+    """Whether the author asked for a talk and nobody has come yet."""
+    about_it = [step.action for step in view.history if step.action in {CaseAction.ASKED_TO_TALK, CaseAction.TALK_JOINED, CaseAction.TALK_ENDED}]
+    return about_it[-1:] == [CaseAction.ASKED_TO_TALK]
 
 
 def _scores(view: CaseView) -> list[dict[str, Any]]:

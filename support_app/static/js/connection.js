@@ -8,7 +8,7 @@ const RECONNECT_AFTER_KICK_MS = 2000;
 const FINAL = new Set(["not_signed_in", "csrf", "banned", "wrong_origin", "forbidden"]);
 const PAGE = 100;
 
-export const PASSED_ON = ["message.new", "message.edited", "message.withdrawn", "message.state", "presence", "typing", "screener.changed", "case.changed"];
+export const PASSED_ON = ["message.new", "message.edited", "message.withdrawn", "message.state", "presence", "typing", "screener.changed", "case.changed", "talk.changed"];
 
 /**
  * Opens the connection. `on` is called with ("hello" | "live" | "offline" | "ended" | a server event, payload);
@@ -81,5 +81,6 @@ export const own = {
   withdraw: (id, version) => postJson(`/api/messages/${id}/withdraw`, { version }),
   edit: (id, body) => postJson(`/api/messages/${id}/edit`, body),
   sendOn: (id, version) => postJson(`/api/messages/${id}/send-on`, { version }),
+  askToTalk: (id) => postJson(`/api/messages/${id}/talk`, {}),
   dismissCare: (id) => postJson(`/api/messages/${id}/dismiss-care`, {}),
 };

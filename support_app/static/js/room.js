@@ -7,6 +7,7 @@ import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
 import { showScreener } from "./screener-banner.js";
+import { startSideRoom } from "./side-room.js";
 import { initialState, knownOwn, reduce } from "./store.js";
 import { openCare, viewOf } from "./store-view.js";
 import { toast } from "./toast.js";
@@ -38,6 +39,8 @@ const composer = new Composer(byId("composer"), {
   typing: () => connection.typing(circle),
 });
 
+const sideRoom = startSideRoom({ circle, composer, tell: toast });
+
 // ---- what comes in -------------------------------------------------------------------------------------------------
 
 function receive(name, payload) {
@@ -50,7 +53,7 @@ function receive(name, payload) {
   if (name === "presence") return dispatch({ type: "presence", present: payload.present });
   if (name === "typing") return presence.isTyping(payload.user);
   if (name === "message.state") return dispatch({ type: "state", payload });
-  if (name.startsWith("message.")) {
+  if (name.startsWith("message.") || name === "talk.changed") {
     if (payload.author) presence.stopped(payload.author.id);
     dispatch({ type: "event", event: { ...payload, type: name } });
   }
@@ -111,6 +114,7 @@ function dispatch(action, { quiet = false } = {}) {
 
 let scheduled = false;
 let shownPresent = null;
+let shownTalk = 0;
 
 function render() {
   if (scheduled) return;
@@ -123,6 +127,8 @@ function render() {
     show(byId("earlier"), state.loaded && state.firstEvent > 1);
     if (shownPresent !== state.present) presence.show(state.present, state.me);
     shownPresent = state.present;
+    if (shownTalk !== state.talk) sideRoom?.refresh();
+    shownTalk = state.talk;
     const line = byId("connection");
     line.dataset.state = state.connection;
     setText(part(line, "text"), word(state.connection));
@@ -178,6 +184,7 @@ function act(action, view, subject) {
     withdraw: () => withdraw(view, subject),
     send_on: () => attempt(async () => dispatch({ type: "own", message: (await own.sendOn(subject.id, subject.version)).message })),
     "dismiss-care": dismissCare,
+    "ask-talk": () => attempt(async () => dispatch({ type: "own", message: (await own.askToTalk(view.careOf)).message })),
     retry: () => outbox.retry(view.clientId),
     discard: () => discard(view),
   };

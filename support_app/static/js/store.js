@@ -20,6 +20,7 @@ export function initialState({ circle, me }) {
     messages: new Map(), // what the circle sees, by message id
     changes: new Map(), // edits and withdrawals of messages that are not on this page (yet), by message id
     own: new Map(), // the reader's own messages and what became of them, by client id
+    talk: 0, // the newest event that changed how a talk stands
     present: [],
     screener: null,
   };
@@ -76,6 +77,7 @@ function applyNext(state, event) {
   if (event.type === "message.new") return { ...numbered, messages: added(state.messages, event.id, messageFrom(state, event)) };
   if (event.type === "message.edited") return changed(numbered, event.id, editOf(event));
   if (event.type === "message.withdrawn") return changed(numbered, event.id, { withdrawn: true, text: null });
+  if (event.type === "talk.changed") return { ...numbered, talk: event.event };
   return numbered;
 }
 
