@@ -100,8 +100,8 @@ def refuse_while_open(connection: Connection, case_id: int) -> None:
         raise Conflict(STILL_TALKING if room.joined_at is not None else STILL_WAITING)
 
 
-STILL_TALKING = N_("The talk with its author is still open. End it first; what was said stays there to read.")
-STILL_WAITING = N_("Its author asked to talk and is waiting. Go into the side room, or give the case back so that somebody else can.")
+STILL_TALKING = N_("The talk with this person is still open. End it first; what was said stays there to read.")
+STILL_WAITING = N_("This person asked to talk and is waiting. Go into the side room, or give the case back so that somebody else can.")
 _IS_OPEN = SideRoom.closed_at.is_(None)
 _ROOM_COLUMNS = (*SideRoom.__table__.columns, User.name.label("volunteer"))
 _ROOMS: Select[tuple[object, ...]] = select(*_ROOM_COLUMNS).outerjoin(User, User.id == SideRoom.volunteer_id).order_by(SideRoom.circle_id)

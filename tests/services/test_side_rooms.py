@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 
 from models import AuditEntry, Membership, MembershipRole, MessageState, Role, SideRoom
 from models.case import CaseOutcome
+from models.decision import CaseAction
 from moderation.rules import Rules
 from moderation.taxonomy import CrisisMode, Lane
 from support_app.access import Actor
 from support_app.errors import Conflict, ConflictOfInterest, Forbidden, LeaseLost, NotFound, TalkEnded
 from support_app.services import accounts, administration, cases, circles, events, messages, rules, side_room_view, side_rooms
+from support_app.services.case_log import close_cases
 from support_app.services.invariants import check_invariants
 from support_app.services.talks import TalkState
 from tests.factories import BORDERLINE, IN_CRISIS, UNKIND, World
@@ -344,9 +346,6 @@ class TestScreening:
         """A step on a closed case would call nobody."""
         message_id, case_id, circle_id = entered(world)
         with world.db.write() as connection:
-            from models.decision import CaseAction  # noqa: PLC0415
-            from support_app.services.case_log import close_cases  # noqa: PLC0415
-
             close_cases(connection, [message_id], outcome=CaseOutcome.ACKNOWLEDGED, action=CaseAction.ACKNOWLEDGED, now=world.now)
         said = say_there(world, world.robin, circle_id, IN_CRISIS)
         assert set(open_cases(world, said)) == {Lane.CARE}
@@ -354,7 +353,7 @@ class TestScreening:
 
     def test_a_plain_question_of_the_volunteer_is_no_cry_for_help(self, world: World) -> None:
         """It is delivered, opens no case, and puts no care card under the volunteer's own words."""
-        _, case_id, circle_id = entered(world)
+        _, _, circle_id = entered(world)
         said = say_there(world, world.volunteer, circle_id, f"do you mean: {IN_CRISIS}?")
         assert world.message(said).state is MessageState.DELIVERED
         assert open_cases(world, said) == {}
@@ -437,10 +436,14 @@ def test_everything_is_on_record_without_a_word(world: World) -> None:
     say_there(world, world.robin, circle_id, IN_CRISIS)
     end(world, world.volunteer, case_id)
     with world.db.read() as connection:
-        rows = connection.execute(select(AuditEntry.action, AuditEntry.actor_id, AuditEntry.details).where(AuditEntry.subject == f"circle:{circle_id}")).all()
+        rows = connection.execute(
+            select(AuditEntry.action, AuditEntry.actor_id, AuditEntry.details).where(
+                AuditEntry.action.contains("talk"), AuditEntry.subject == f"case:{case_id}"
+            )
+        ).all()
     assert [(row.action, row.actor_id) for row in rows] == [
-        ("talk.asked_to_talk", world.robin.user_id),
-        ("talk.talk_joined", world.volunteer.user_id),
-        ("talk.talk_ended", world.volunteer.user_id),
+        ("case.asked_to_talk", world.robin.user_id),
+        ("case.talk_joined", world.volunteer.user_id),
+        ("case.talk_ended", world.volunteer.user_id),
     ]
-    assert all(row.details == {"case": case_id} for row in rows)
+    assert all(row.details == {"circle": circle_id} for row in rows)
