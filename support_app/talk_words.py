@@ -44,6 +44,13 @@ def _card_sentence(talk: Talk) -> str | None:
                 "You asked to talk. Nobody has come yet. You can already write in the room; your words wait there. If it cannot wait, please reach a helpline now."
             )
         )
+    if talk.state is TalkState.LEFT:
+        return str(
+            gettext(
+                "%(name)s had to go. Nobody from our team is here right now; somebody else can come. If it cannot wait, please reach a helpline now.",
+                name=talk.volunteer,
+            )
+        )
     if talk.asked:
         return str(gettext("%(name)s from our team is here.", name=talk.volunteer))
     return str(gettext("%(name)s from our team has opened a room to talk with you, if you like.", name=talk.volunteer))
@@ -54,6 +61,8 @@ def _member_sentence(talk: Talk) -> str:
         return str(gettext("This talk has ended. Thank you for the trust. What was said stays here for you to read."))
     if talk.state is TalkState.WAITING:
         return str(gettext("Nobody has come yet. You can already write; your words wait here until somebody from our team comes."))
+    if talk.state is TalkState.LEFT:
+        return str(gettext("%(name)s had to go. Nobody from our team is here right now. You can still write; your words wait here.", name=talk.volunteer))
     return str(gettext("%(name)s from our team is here for you.", name=talk.volunteer))
 
 
@@ -62,4 +71,6 @@ def _volunteer_sentence(view: RoomView) -> str:
         return str(gettext("This talk has ended. It can still be read; nobody can write here."))
     if view.talk.state is TalkState.WAITING:
         return str(gettext("%(name)s asked to talk. Nobody has come yet.", name=view.member))
+    if view.talk.state is TalkState.LEFT:
+        return str(gettext("%(name)s has handed the case over. Nobody is with %(member)s right now.", name=view.talk.volunteer, member=view.member))
     return str(gettext("%(volunteer)s talks with %(member)s.", volunteer=view.talk.volunteer, member=view.member))

@@ -19,7 +19,7 @@ from support_app.services.delivery import Judgement, settle
 from support_app.services.messages import tell_author
 from support_app.services.priority import most_urgent_first
 from support_app.services.states import require_move
-from support_app.services.talks import refuse_while_open
+from support_app.services.talks import refuse_while_open, room_of_case
 
 LEASE_SECONDS = 300
 REASON_LENGTH = (10, 500)
@@ -252,6 +252,8 @@ def _tell_author_of(connection: Connection, case: AnyRow, now: datetime) -> None
     message = connection.execute(select(Message.__table__).where(Message.id == case.message_id).with_for_update()).one()
     if message.state is MessageState.HELD:
         connection.execute(update(Message).where(Message.id == message.id).values(version=message.version + 1))
+        tell_author(connection, message, now)
+    elif room_of_case(connection, case.id) is not None:  # their card says who is there to talk with them
         tell_author(connection, message, now)
 
 

@@ -90,7 +90,9 @@ def _room_view(connection: Connection, actor: Actor, room: AnyRow, now: datetime
 
 
 def _may_end(room: AnyRow, actor: Actor) -> bool:
-    return talk_from(room).state is TalkState.HERE and (room.volunteer_id == actor.user_id or (actor.role is Role.LEAD and room.member_id != actor.user_id))
+    return talk_from(room).state in {TalkState.HERE, TalkState.LEFT} and (
+        room.volunteer_id == actor.user_id or (actor.role is Role.LEAD and room.member_id != actor.user_id)
+    )
 
 
 def _sits_in(connection: Connection, circle_id: int, actor: Actor) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Select, select
 
-from models import Case, Message, SideRoom, User
+from models import Case, Message, Role, SideRoom, User
 from models.case import CaseState
 from moderation.taxonomy import Lane
 from support_app.database import AnyRow
@@ -19,6 +19,7 @@ class TalkState(StrEnum):
     OFFERED = "offered"
     WAITING = "waiting"
     HERE = "here"
+    LEFT = "left"  # the volunteer no longer has the case, and nobody came after them
     ENDED = "ended"
 
 
@@ -56,9 +57,16 @@ def talks_of(connection: Connection, messages: Sequence[AnyRow]) -> dict[int, Ta
 
 def talk_from(room: AnyRow) -> Talk:
     """A talk as its row, with the volunteer's name, tells it."""
-    came = TalkState.HERE if room.joined_at is not None else TalkState.WAITING
-    state = TalkState.ENDED if room.closed_at is not None else came
-    return Talk(state, room.circle_id, room.volunteer, room.asked_at is not None)
+    return Talk(_state_of(room), room.circle_id, room.volunteer, room.asked_at is not None)
+
+
+def _state_of(room: AnyRow) -> TalkState:
+    if room.closed_at is not None:
+        return TalkState.ENDED
+    if room.joined_at is None:
+        return TalkState.WAITING
+    still_there = room.volunteer_id == room.owner_id or room.volunteer_role is Role.LEAD  # a lead needs no case to be there
+    return TalkState.HERE if still_there else TalkState.LEFT
 
 
 def said_by_helpers(connection: Connection, message_ids: Collection[int]) -> set[int]:
@@ -103,8 +111,10 @@ def refuse_while_open(connection: Connection, case_id: int) -> None:
 STILL_TALKING = N_("The talk with this person is still open. End it first; what was said stays there to read.")
 STILL_WAITING = N_("This person asked to talk and is waiting. Go into the side room, or give the case back so that somebody else can.")
 _IS_OPEN = SideRoom.closed_at.is_(None)
-_ROOM_COLUMNS = (*SideRoom.__table__.columns, User.name.label("volunteer"))
-_ROOMS: Select[tuple[object, ...]] = select(*_ROOM_COLUMNS).outerjoin(User, User.id == SideRoom.volunteer_id).order_by(SideRoom.circle_id)
+_ROOM_COLUMNS = (*SideRoom.__table__.columns, Case.owner_id, User.name.label("volunteer"), User.role.label("volunteer_role"))
+_ROOMS: Select[tuple[object, ...]] = (
+    select(*_ROOM_COLUMNS).join(Case, Case.id == SideRoom.case_id).outerjoin(User, User.id == SideRoom.volunteer_id).order_by(SideRoom.circle_id)
+)
 _NEWEST_FIRST: Select[tuple[object, ...]] = _ROOMS.order_by(None).order_by(SideRoom.circle_id.desc())
 
 

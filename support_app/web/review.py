@@ -13,6 +13,7 @@ from moderation.explain import reason_words
 from moderation.taxonomy import Lane, ReasonCode
 from support_app.access import Actor
 from support_app.core import core
+from support_app.database import AnyRow
 from support_app.errors import N_, Invalid
 from support_app.services import cases, rationales, side_room_view
 from support_app.services.cases import CaseView
@@ -170,7 +171,7 @@ def case_detail(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "scores": _scores(view),
         "rules_version": view.screening.rules_version if view.screening else None,
         "decisions": [
-            {"at": iso(step.created_at), "actor": step.actor_name, "action_words": gettext(ACTION_WORDS[step.action]), "note": step.note}
+            {"at": iso(step.created_at), "actor": _actor_name(view, step), "action_words": gettext(ACTION_WORDS[step.action]), "note": step.note}
             for step in view.history
         ],
         "can_claim": is_open and not view.claimed and not view.conflict_of_interest,
@@ -179,6 +180,12 @@ def case_detail(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "can_decide": decides and held,
         "can_acknowledge": decides and view.case.lane is Lane.CARE and not held,
     }
+
+
+def _actor_name(view: CaseView, step: AnyRow) -> str | None:
+    """Who did it; what an author did about their own case does not name them before the text was asked for."""
+    of_author = step.actor_id == view.message.author_id and not view.revealed
+    return str(gettext("the author")) if of_author else step.actor_name
 
 
 def reasons_of(view: CaseView) -> list[str]:

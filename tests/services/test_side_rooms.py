@@ -231,6 +231,19 @@ class TestEntering:
         view = side_room_view.room_view(world.db, world.robin, circle_id, now=world.now)
         assert (view.talk.volunteer, view.leads) == ("Harbour", ("Kestrel",))
 
+    def test_whoever_hands_the_case_over_is_no_longer_here(self, world: World) -> None:
+        """Nobody is told that somebody is with them who is not: given back or run out, and true again when the same one comes back."""
+        message_id, case_id, _ = entered(world)
+        last = events_after(world, 0)[-1].id
+        cases.give_back(world.db, world.volunteer, case_id, now=world.now)
+        assert ("message.state", world.robin.user_id) in {(event.kind.value, event.user_id) for event in events_after(world, last)}
+        assert talk_of(world, message_id).state is TalkState.LEFT
+        take(world, world.volunteer, message_id, lane=Lane.CARE)
+        assert talk_of(world, message_id).state is TalkState.HERE
+        world.pass_time(seconds=cases.LEASE_SECONDS)
+        cases.expire_leases(world.db, now=world.now)
+        assert talk_of(world, message_id).state is TalkState.LEFT
+
     def test_after_a_hand_over_the_next_one_comes_and_the_first_one_goes(self, world: World) -> None:
         """A member tells one volunteer, not a row of them."""
         message_id, case_id, circle_id = entered(world)

@@ -70,6 +70,7 @@ def test_the_volunteers_see_the_wish(here: World, as_person: As, crisis: int) ->
     assert row["reasons"][0] == "Would like to talk"
     page = volunteer.get(row["url"]).text
     assert "This person would like to talk." in page
+    assert "Robin" not in page
     assert 'data-testid="enter-talk"' not in page
     entered(here, crisis)
     assert "Would like to talk" not in volunteer.get("/api/cases").json["cases"][0]["reasons"]

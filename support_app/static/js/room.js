@@ -44,6 +44,7 @@ const sideRoom = startSideRoom({ circle, composer, tell: toast });
 // ---- what comes in -------------------------------------------------------------------------------------------------
 
 function receive(name, payload) {
+  if (name === "message.state" && payload.notice?.care) sideRoom?.refresh(); // also told where the talk was asked for
   if (payload?.circle !== undefined && payload.circle !== circle) return;
   if (name === "live") return enter();
   if (name === "offline") return dispatch({ type: "connection", value: "offline" });

@@ -26,7 +26,7 @@ async function refresh(strip, circle) {
 }
 
 function lineOf(text) {
-  const line = document.createElement("li");
+  const line = document.createElement("p");
   line.textContent = text;
   return line;
 }
