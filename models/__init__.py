@@ -4,7 +4,7 @@ from models.activity import CaseActivity
 from models.audit import AuditEntry
 from models.base import Base
 from models.case import Case
-from models.circle import Circle
+from models.circle import Circle, CircleKind
 from models.event import Event
 from models.helpline import EmergencyNumber, Helpline
 from models.membership import Membership, MembershipRole
@@ -15,6 +15,7 @@ from models.rule_version import RuleVersion
 from models.screener import ScreenerInstance, ScreenerState
 from models.screening import Screening
 from models.session import Session
+from models.side_room import SideRoom
 from models.user import Role, User
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Case",
     "CaseActivity",
     "Circle",
+    "CircleKind",
     "EmergencyNumber",
     "Event",
     "Helpline",
@@ -39,5 +41,6 @@ __all__ = [
     "ScreenerState",
     "Screening",
     "Session",
+    "SideRoom",
     "User",
 ]

@@ -32,6 +32,10 @@ class CaseAction(StrEnum):
     FOLLOW_UP_DUE = "follow_up_due"
     REPORTED = "reported"
     APPEALED = "appealed"
+    ASKED_TO_TALK = "asked_to_talk"
+    TALK_JOINED = "talk_joined"
+    TALK_FLAGGED = "talk_flagged"
+    TALK_ENDED = "talk_ended"
     WITHDRAWN = "withdrawn"
     SCREENED = "screened"
 

@@ -1,11 +1,19 @@
 """A circle: a small group with one live room, its counters, and the screener's lease on its queue."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, intpk, utc
+from models.base import Base, enum_column, intpk, utc
+
+
+class CircleKind(StrEnum):
+    """A side room is a circle for everything that happens inside it, and for nothing else."""
+
+    CIRCLE = "circle"
+    SIDE_ROOM = "side_room"
 
 
 class Circle(Base):
@@ -19,7 +27,8 @@ class Circle(Base):
     )
 
     id: Mapped[intpk]
-    name: Mapped[str] = mapped_column(String(80), unique=True)
+    kind: Mapped[CircleKind] = mapped_column(enum_column(CircleKind, "kind"), default=CircleKind.CIRCLE, server_default="circle")
+    name: Mapped[str] = mapped_column(String(80), unique=True, comment="of a side room nobody reads it: what it is called depends on who looks")
     topic: Mapped[str] = mapped_column(String(80))
     description: Mapped[str] = mapped_column(String(1000))
     language: Mapped[str] = mapped_column(String(8))

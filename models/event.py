@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     REPORT_CHANGED = "report.changed"
     SESSIONS_ENDED = "sessions.ended"
     MEMBERSHIP_ENDED = "membership.ended"
+    TALK_CHANGED = "talk.changed"
 
 
 class Event(Base):

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, literal, or_, select
 
-from models import Case, CaseActivity, Circle, Membership, MembershipRole, Message, MessageState, Report, Role, Session, User
+from models import Case, CaseActivity, Circle, Membership, MembershipRole, Message, MessageState, Report, Role, Session, SideRoom, User
 from models.activity import CaseAction
 from support_app.database import AnyRow
-from support_app.errors import N_, Banned, Conflict, ConflictOfInterest, Forbidden, NotFound, NotSignedIn
+from support_app.errors import N_, Banned, Conflict, ConflictOfInterest, Forbidden, NotFound, NotSignedIn, TalkEnded
 
 _DECIDING = (CaseAction.DECIDED, CaseAction.RETURNED)  # returned: the only step that cases of before have
 REVIEWERS = frozenset({Role.VOLUNTEER, Role.LEAD})
@@ -25,10 +25,11 @@ _SESSION_BY_TOKEN = (
 )
 _SESSION_BY_ID = select(*_STANDING).join(User, User.id == Session.user_id).where(Session.id == bindparam("session_id"), Session.user_id == bindparam("user_id"))
 _SEAT = (
-    select(*_STANDING, Membership.role, Circle.rules_version, Circle.last_seq, Circle.last_event)
+    select(*_STANDING, Membership.role, Circle.rules_version, Circle.last_seq, Circle.last_event, SideRoom.closed_at)
     .join(User, User.id == Session.user_id)
     .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.circle_id == bindparam("circle_id")))
     .outerjoin(Circle, Circle.id == Membership.circle_id)
+    .outerjoin(SideRoom, SideRoom.circle_id == Circle.id)
     .where(Session.id == bindparam("session_id"), Session.user_id == bindparam("user_id"))
 )
 
@@ -54,6 +55,7 @@ class Seat:
     rules_version: int
     last_seq: int
     last_event: int
+    ended: bool
 
 
 def access_session(connection: Connection, *, token_hash: str, now: datetime) -> Actor:
@@ -78,7 +80,15 @@ def access_circle_as_member(connection: Connection, actor: Actor, circle_id: int
     _require_valid(row, actor, now)
     if row is None or row.role is None:
         raise NotFound
-    return Seat(circle_id, row.role == MembershipRole.FACILITATOR, row.rules_version, row.last_seq, row.last_event)
+    return Seat(circle_id, row.role == MembershipRole.FACILITATOR, row.rules_version, row.last_seq, row.last_event, row.closed_at is not None)
+
+
+def access_circle_to_write(connection: Connection, actor: Actor, circle_id: int, *, now: datetime) -> Seat:
+    """The same, where new words are still taken; a talk that was ended can only be read."""
+    seat = access_circle_as_member(connection, actor, circle_id, now=now)
+    if seat.ended:
+        raise TalkEnded
+    return seat
 
 
 def access_own_message(connection: Connection, actor: Actor, message_id: int, *, now: datetime) -> AnyRow:

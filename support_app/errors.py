@@ -150,6 +150,14 @@ class LeaseLost(Refusal):
     sentence = N_("Your claim on this case has ended. Claim it again to decide.")
 
 
+class TalkEnded(Refusal):
+    """A talk with a volunteer is over; it can be read and no longer written in."""
+
+    code = "talk_ended"
+    status = 409
+    sentence = N_("This talk has ended. You can still read it; nothing new can be sent here.")
+
+
 class RateLimited(Refusal):
     """Too many in a short time."""
 

@@ -13,6 +13,7 @@ from support_app.errors import N_, Refusal
 from support_app.services.events import iso
 from support_app.services.notices import NoticeFacts
 from support_app.services.reports import OwnReport
+from support_app.talk_words import talk_json
 
 RULES_OF_RETURN = {
     "kindness": N_("Be kind: no attack on anybody here"),
@@ -130,7 +131,7 @@ def _care_json(facts: NoticeFacts) -> dict[str, Any] | None:
     if not facts.care or facts.care_code is None:
         return None
     title, text = CARE_WORDS[facts.care_code]
-    return {"title": gettext(title), "text": gettext(text), "helplines_url": "/help", "dismissed": facts.care_dismissed}
+    return {"title": gettext(title), "text": gettext(text), "helplines_url": "/help", "dismissed": facts.care_dismissed, "talk": talk_json(facts.talk)}
 
 
 def _decided_by(facts: NoticeFacts) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models import Circle, Membership, User
+from models import Circle, CircleKind, Membership, User
 from moderation.rules import Rules
 from support_app.access import Actor, require_admin
 from support_app.database import Database
@@ -45,6 +45,7 @@ def overview(db: Database, actor: Actor, *, now: datetime) -> Overview:
     query = (
         select(Circle.id, Circle.name, Circle.capacity, Circle.rules_version, func.count(Membership.user_id).label("members"))
         .outerjoin(Membership, Membership.circle_id == Circle.id)
+        .where(Circle.kind == CircleKind.CIRCLE)
         .group_by(Circle.id)
         .order_by(Circle.name)
     )
@@ -57,7 +58,8 @@ def overview(db: Database, actor: Actor, *, now: datetime) -> Overview:
 def circle(db: Database, circle_id: int) -> CircleRules:
     """One circle with its rules."""
     with db.read() as connection:
-        row = connection.execute(select(Circle.id, Circle.name, Circle.rules_version).where(Circle.id == circle_id)).one_or_none()
+        query = select(Circle.id, Circle.name, Circle.rules_version).where(Circle.id == circle_id, Circle.kind == CircleKind.CIRCLE)
+        row = connection.execute(query).one_or_none()
         if row is None:
             raise NotFound
         return CircleRules(row.id, row.name, row.rules_version, db.rules_of(connection, row.id, row.rules_version))

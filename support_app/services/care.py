@@ -15,6 +15,7 @@ from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Invalid
 from support_app.services.case_log import Step, clock, close, note_step
 from support_app.services.leases import read_case
+from support_app.services.talks import refuse_while_open
 
 NOTE_LONGEST = 500
 FOLLOW_UP_WITHIN = timedelta(days=30)
@@ -95,6 +96,7 @@ def _require_looked_after(connection: Connection, case: AnyRow) -> None:
         raise Conflict
     if connection.execute(select(Message.state).where(Message.id == case.message_id)).scalar_one() is MessageState.HELD:
         raise Conflict(N_("This message is still held. Release it or return it first."))
+    refuse_while_open(connection, case.id)
     if case.level_set_by_id is None:
         raise Conflict(N_("Please set the level first: how urgent do you find it, now that you have read it?"))
 

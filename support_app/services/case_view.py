@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from models import Case, CaseActivity, Circle, Message, MessageState, Screening, User
+from models import Case, CaseActivity, Circle, CircleKind, Message, MessageState, Screening, User
 from models.case import CaseState
 from support_app.access import Actor, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
@@ -21,7 +21,7 @@ class CaseView:
     """A case with all that belongs to it; text is there only for a volunteer who may read it and asked for it."""
 
     case: AnyRow
-    circle_name: str
+    circle_name: str | None  # none for a private talk, which is called differently by everybody
     circle_language: str
     owner_name: str | None
     offered_to_name: str | None
@@ -64,12 +64,12 @@ def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Cas
 def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, revealed: bool) -> CaseView:
     message = connection.execute(select(Message.__table__).where(Message.id == case.message_id)).one()
     screening = select(Screening.__table__).where(Screening.message_id == message.id, Screening.decided_by_id.is_(None)).order_by(Screening.number.desc())
-    circle = connection.execute(select(Circle.name, Circle.language).where(Circle.id == case.circle_id)).one()
+    circle = connection.execute(select(Circle.name, Circle.kind, Circle.language).where(Circle.id == case.circle_id)).one()
     people = select(User.id, User.name).where(User.id.in_([person for person in (case.owner_id, case.offered_to_id, message.author_id) if person]))
     names: dict[int, str] = {row.id: row.name for row in connection.execute(people)}
     return CaseView(
         case=case,
-        circle_name=circle.name,
+        circle_name=circle.name if circle.kind is CircleKind.CIRCLE else None,
         circle_language=circle.language,
         owner_name=names.get(case.owner_id),
         offered_to_name=names.get(case.offered_to_id),

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from models import Circle, Event, Membership, MembershipRole, Removal, User
+from models import Circle, CircleKind, Event, Membership, MembershipRole, Removal, User
 from models.event import Audience, EventKind
 from moderation.rules import Rules
 from support_app import audit
@@ -34,6 +34,7 @@ class CircleCard:
     """A circle as the directory shows it to one person."""
 
     id: int
+    kind: CircleKind
     name: str
     topic: str
     description: str
@@ -77,7 +78,7 @@ def join(db: Database, actor: Actor, circle_id: int, *, now: datetime) -> None:
     """Take a seat; joining twice changes nothing; raises `CircleFull`."""
     with db.write() as connection:
         require_live(connection, actor, now=now)
-        circle = connection.execute(select(Circle.capacity).where(Circle.id == circle_id).with_for_update()).one_or_none()
+        circle = connection.execute(select(Circle.capacity).where(Circle.id == circle_id, Circle.kind == CircleKind.CIRCLE).with_for_update()).one_or_none()
         if circle is None:
             raise NotFound
         if _is_member(connection, circle_id, actor.user_id):
@@ -94,6 +95,7 @@ def leave(db: Database, actor: Actor, circle_id: int, *, now: datetime) -> None:
     """Give the seat back; the room closes for this person at once."""
     with db.write() as connection:
         access_circle_as_member(connection, actor, circle_id, now=now)
+        require_circle(connection, circle_id)
         end_membership(connection, circle_id=circle_id, user_id=actor.user_id, now=now)
         audit.record(connection, actor_id=actor.user_id, action="circle.left", subject=f"circle:{circle_id}", now=now)
 
@@ -124,6 +126,7 @@ def set_facilitator(db: Database, actor: Actor, circle_id: int, *, name_key: str
     role = MembershipRole.FACILITATOR if facilitates else MembershipRole.MEMBER
     with db.write() as connection:
         require_admin(connection, actor, now=now)
+        require_circle(connection, circle_id)
         user_id = connection.execute(select(User.id).where(User.name_key == name_key)).scalar_one_or_none()
         changed = connection.execute(update(Membership).where(Membership.circle_id == circle_id, Membership.user_id == user_id).values(role=role))
         if changed.rowcount == 0:
@@ -132,9 +135,10 @@ def set_facilitator(db: Database, actor: Actor, circle_id: int, *, name_key: str
 
 
 def directory(db: Database, actor: Actor) -> list[CircleCard]:
-    """All circles as this person sees them, their own first."""
+    """All circles as this person sees them, their own first; a private talk is not among them."""
+    query = select(Circle.__table__).where(Circle.kind == CircleKind.CIRCLE).order_by(Circle.name)
     with db.read() as connection:
-        cards = [_card(connection, row, actor) for row in connection.execute(select(Circle.__table__).order_by(Circle.name)).all()]
+        cards = [_card(connection, row, actor) for row in connection.execute(query).all()]
     return sorted(cards, key=lambda card: not card.is_member)
 
 
@@ -158,12 +162,18 @@ def add_member(connection: Connection, *, circle_id: int, user_id: int, role: Me
     connection.execute(insert(Membership), {"circle_id": circle_id, "user_id": user_id, "role": role, "joined_at": now})
 
 
+def require_circle(connection: Connection, circle_id: int) -> None:
+    """Refuse what is done to circles only: a private talk has no directory, no seats to take and no rules of its own."""
+    if connection.execute(select(Circle.id).where(Circle.id == circle_id, Circle.kind == CircleKind.CIRCLE)).first() is None:
+        raise NotFound
+
+
 def _card(connection: Connection, row: object, actor: Actor) -> CircleCard:
     members = connection.execute(
         select(User.id, User.name, Membership.role).join(User, User.id == Membership.user_id).where(Membership.circle_id == row.id).order_by(User.name)  # type: ignore[attr-defined]
     ).all()
     _, rules = rules_in_force(connection, row.id)  # type: ignore[attr-defined]
-    shown = {field: getattr(row, field) for field in (*NewCircle.__slots__, "id", "rules_version", "last_seq", "last_event")}
+    shown = {field: getattr(row, field) for field in (*NewCircle.__slots__, "id", "kind", "rules_version", "last_seq", "last_event")}
     leads = [member for member in members if member.role == MembershipRole.FACILITATOR]
     return CircleCard(
         **shown,

@@ -14,8 +14,9 @@ from models.event import Audience, EventKind
 from moderation.taxonomy import Lane, Level, Verdict
 from support_app import audit
 from support_app.database import AnyRow
-from support_app.services.case_log import DueCase, close_cases, open_cases
+from support_app.services.case_log import DueCase, Step, close_cases, note_step, open_cases
 from support_app.services.states import require_move
+from support_app.services.talks import open_cases_of_rooms
 
 STATE_OF_VERDICT = {
     Verdict.DELIVER: MessageState.DELIVERED,
@@ -182,8 +183,21 @@ def _settle_cases(connection: Connection, settled: Sequence[tuple[Judgement, Any
     if waited:
         close_cases(connection, waited, outcome=CaseOutcome.SCREENED, action=CaseAction.SCREENED, now=now)
     due = [DueCase(judgement.message_id, judgement.circle_id, lane, level) for judgement, _ in settled for lane, level in judgement.cases]
-    open_cases(connection, due, now=now)
+    open_cases(connection, _without_those_in_talks(connection, due, settled, now), now=now)
     for judgement, _ in settled:
         if judgement.verdict is not Verdict.DELIVER:
             details = {"verdict": judgement.verdict, "reasons": [reason["code"] for reason in judgement.reasons], "rules_version": judgement.rules_version}
             audit.record(connection, actor_id=None, action="message.screened", subject=f"message:{judgement.message_id}", now=now, **details)
+
+
+def _without_those_in_talks(connection: Connection, due: list[DueCase], settled: Sequence[tuple[Judgement, AnyRow]], now: datetime) -> list[DueCase]:
+    """A need that is said to the volunteer who is there for it is a step of the case they hold, and no second case.
+
+    Only where the words reach them: for what is held, somebody still has to be called.
+    """
+    rooms = open_cases_of_rooms(connection, {case.circle_id for case in due if case.lane is Lane.CARE})
+    authors = {row.id: row.author_id for judgement, row in settled if judgement.verdict is Verdict.DELIVER_ALERT and judgement.circle_id in rooms}
+    said = [case for case in due if case.lane is Lane.CARE and case.message_id in authors]
+    for case in said:
+        note_step(connection, rooms[case.circle_id], Step(CaseAction.TALK_FLAGGED, authors[case.message_id]), now=now)
+    return [case for case in due if case not in said]

@@ -91,7 +91,10 @@ def facts_for(db: Database, message_ids: list[int], *, now: datetime) -> dict[in
 
 def circle_payload(row: AnyRow) -> dict[str, Any]:
     """An event of a circle as the protocol writes it, from rows read after their commit."""
-    payload = {"circle": row.circle_id, "event": row.number, "id": row.revises_id or row.message_id}
+    payload = {"circle": row.circle_id, "event": row.number}
+    if row.kind is EventKind.TALK_CHANGED:
+        return payload
+    payload["id"] = row.revises_id or row.message_id
     if row.kind is EventKind.MESSAGE_WITHDRAWN:
         return payload | {"by": "author" if row.state is MessageState.WITHDRAWN else "team"}
     text = row.text if row.state is MessageState.DELIVERED and row.root_state is not MessageState.WITHDRAWN and not row.superseded else None

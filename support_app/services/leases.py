@@ -14,6 +14,7 @@ from support_app.database import AnyRow, Database
 from support_app.errors import N_, Claimed, Conflict, LeaseLost
 from support_app.services.case_log import NOBODYS, Step, note_step
 from support_app.services.messages import tell_author
+from support_app.services.talks import room_of_case
 
 LEASE_SECONDS = 300
 
@@ -96,7 +97,7 @@ def held_case(connection: Connection, actor: Actor, case_id: int, *, now: dateti
     return case
 
 
-def read_case(connection: Connection, actor: Actor, case_id: int, *, now: datetime, version: int) -> AnyRow:
+def read_case(connection: Connection, actor: Actor, case_id: int, *, now: datetime, version: int | None = None) -> AnyRow:
     """The same, and the actor has read the message."""
     case = held_case(connection, actor, case_id, now=now, version=version)
     if not has_revealed(connection, actor, case, now):
@@ -131,6 +132,8 @@ def tell_author_of(connection: Connection, case: AnyRow, now: datetime) -> None:
     message = connection.execute(select(Message.__table__).where(Message.id == case.message_id).with_for_update()).one()
     if message.state is MessageState.HELD:
         connection.execute(update(Message).where(Message.id == message.id).values(version=message.version + 1))
+        tell_author(connection, message, now)
+    elif room_of_case(connection, case.id) is not None:  # their card says who is there to talk with them
         tell_author(connection, message, now)
 
 

@@ -16,7 +16,7 @@ from models.case import CaseOrigin, CaseOutcome
 from models.event import Audience, EventKind
 from moderation.taxonomy import Lane, Level
 from support_app import audit
-from support_app.access import Actor, access_circle_as_member, access_own_message
+from support_app.access import Actor, access_circle_to_write, access_own_message
 from support_app.database import AnyRow, Database
 from support_app.errors import Blank, Conflict, Invalid, NotFound, TooLong
 from support_app.limits import RateLimiter
@@ -54,13 +54,13 @@ class Accepted:
 def submit(db: Database, actor: Actor, submission: Submission, *, limiter: RateLimiter, now: datetime) -> Accepted:
     """Store a message as pending; nobody else sees it before it was screened.
 
-    Raises `Blank`, `TooLong`, `RateLimited`, `NotFound` (no seat), `Conflict` (client_id used for another text), `NotSignedIn`, `Banned`, `Busy`.
+    Raises `Blank`, `TooLong`, `RateLimited`, `NotFound` (no seat), `TalkEnded`, `Conflict` (client_id used for another text), `NotSignedIn`, `Banned`, `Busy`.
     """
     text = clean_text(submission.text)
     client_id = clean_client_id(submission.client_id)
     limiter.check("message", str(actor.user_id))
     with db.write(events=False) as connection:
-        seat = access_circle_as_member(connection, actor, submission.circle_id, now=now)
+        seat = access_circle_to_write(connection, actor, submission.circle_id, now=now)
         _require_length(db.rules_of(connection, seat.circle_id, seat.rules_version).max_length, text)
         _require_reply_target(connection, submission)
         row = _new_row(actor, submission.circle_id, client_id, text, now) | {"reply_to_id": submission.reply_to_id}
@@ -76,7 +76,7 @@ def edit(db: Database, actor: Actor, message_id: int, *, client_id: str, text: s
     limiter.check("message", str(actor.user_id))
     with db.write() as connection:
         old = access_own_message(connection, actor, message_id, now=now)
-        seat = access_circle_as_member(connection, actor, old.circle_id, now=now)
+        seat = access_circle_to_write(connection, actor, old.circle_id, now=now)
         _require_length(db.rules_of(connection, seat.circle_id, seat.rules_version).max_length, cleaned)
         row = _new_row(actor, old.circle_id, client_id, cleaned, now) | {"reply_to_id": old.reply_to_id}
         stored = _stored(connection, row)
@@ -117,6 +117,7 @@ def send_on(db: Database, actor: Actor, message_id: int, *, version: int, now: d
     """Have a person check a nudged message instead of changing it."""
     with db.write() as connection:
         message = access_own_message(connection, actor, message_id, now=now)
+        access_circle_to_write(connection, actor, message.circle_id, now=now)
         if message.version != version or message.state is not MessageState.NUDGED:
             raise Conflict
         _move(connection, message, MessageState.HELD, now, hold_reason=HoldReason.AUTHOR_ASKED)
@@ -165,7 +166,7 @@ def clean_client_id(client_id: str) -> str:
         raise Invalid from None
 
 
-def announce_in_circle(connection: Connection, *, circle_id: int, kind: EventKind, message_id: int, now: datetime) -> None:
+def announce_in_circle(connection: Connection, *, circle_id: int, kind: EventKind, now: datetime, message_id: int | None = None) -> None:
     """Add the circle's next event in the caller's transaction."""
     number = connection.execute(update(Circle).where(Circle.id == circle_id).values(last_event=Circle.last_event + 1).returning(Circle.last_event)).scalar_one()
     event = {"audience": Audience.CIRCLE, "kind": kind, "circle_id": circle_id, "number": number, "message_id": message_id, "created_at": now}

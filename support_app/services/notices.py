@@ -1,6 +1,6 @@
 """What the author is told about a message, as facts; the words are put to them in their language by `support_app.words`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from models.activity import CaseAction
 from models.case import CaseOrigin, CaseState, Consequence
 from moderation.taxonomy import LANE_OF_LABEL, Label, Lane
 from support_app.database import AnyRow
+from support_app.services.talks import Talk, said_by_helpers, talks_of
 
 CARE_CODES = frozenset(label.value for label, lane in LANE_OF_LABEL.items() if lane is Lane.CARE)
 ACTIONS = {
@@ -49,6 +50,7 @@ class NoticeFacts:
     appealed: bool
     care: bool
     care_dismissed: bool
+    talk: Talk | None = None
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -79,7 +81,14 @@ def notice_facts(connection: Connection, message_ids: list[int], *, now: datetim
     reading = _being_read(connection, [row.id for row in rows if row.state is MessageState.HELD], now)
     returns = _returns(connection, [row.id for row in rows if row.state is MessageState.RETURNED])
     appeals = _appeals(connection, [row.id for row in rows if row.state in {MessageState.HELD, MessageState.RETURNED}])
-    return {row.id: _facts(row, first.get(row.id), row.id in reading, returns.get(row.id), appeals.get(row.id)) for row in rows}
+    facts = {row.id: _facts(row, first.get(row.id), row.id in reading, returns.get(row.id), appeals.get(row.id)) for row in rows}
+    return facts | _with_talks(connection, [row for row in rows if facts[row.id].care], facts)
+
+
+def _with_talks(connection: Connection, rows: list[AnyRow], facts: dict[int, NoticeFacts]) -> dict[int, NoticeFacts]:
+    """Facts of messages that show a need, with the talk that is offered or under way; what a volunteer says in a talk shows none."""
+    helpers, talks = said_by_helpers(connection, [row.id for row in rows]), talks_of(connection, rows)
+    return {row.id: replace(facts[row.id], care=row.id not in helpers, talk=talks.get(row.id)) for row in rows}
 
 
 def _facts(row: AnyRow, first: list[dict[str, Any]] | None, being_read: bool, returned: AnyRow | None, appeal: int | None) -> NoticeFacts:  # noqa: FBT001

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select, update
 
-from models import Circle, RuleVersion, User
+from models import Circle, CircleKind, RuleVersion, User
 from moderation.rules import Rules
 from support_app import audit
 from support_app.access import Actor, require_admin
@@ -30,7 +30,9 @@ def save_rules(db: Database, actor: Actor, circle_id: int, *, rules: Rules, reas
     """Put a new version in force for messages screened from now on; answers with its number."""
     with db.write() as connection:
         require_admin(connection, actor, now=now)
-        circle = connection.execute(select(Circle.rules_version).where(Circle.id == circle_id).with_for_update()).one_or_none()
+        circle = connection.execute(
+            select(Circle.rules_version).where(Circle.id == circle_id, Circle.kind == CircleKind.CIRCLE).with_for_update()
+        ).one_or_none()
         if circle is None:
             raise NotFound
         if circle.rules_version != expected_version:

@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from support_app.core import core
 from support_app.errors import Invalid, NotFound
-from support_app.services import appeals, case_view, events, messages, reports
+from support_app.services import appeals, case_view, events, messages, reports, side_room_view, side_rooms
 from support_app.services.events import LATEST_MAX, PAGE_MAX
+from support_app.talk_words import room_json
 from support_app.web.case_words import case_row
 from support_app.web.identity import actor
 from support_app.words import message_json, report_json
@@ -113,6 +114,22 @@ def dismiss_care(message_id: int) -> Response:
     """Put the care card away."""
     messages.dismiss_care(core().db, actor(), message_id, now=core().now())
     return jsonify(ok=True)
+
+
+@blueprint.post("/messages/<int:message_id>/talk")
+def ask_to_talk(message_id: int) -> Response:
+    """Say under one's own message that one would like to talk to a volunteer."""
+    side_rooms.ask(core().db, actor(), message_id, now=core().now())
+    return _own_message(message_id)
+
+
+@blueprint.get("/circles/<int:circle_id>/talk")
+def talk(circle_id: int) -> Response:
+    """How a talk stands, for the page of its room."""
+    view = side_room_view.room_view(core().db, actor(), circle_id, now=core().now())
+    if view is None:
+        raise NotFound
+    return jsonify(room_json(view))
 
 
 @blueprint.get("/cases")

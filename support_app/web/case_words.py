@@ -12,6 +12,7 @@ from models.case import CARE_OUTCOMES, CaseOrigin, CaseOutcome, CaseState, Conse
 from moderation.explain import reason_words
 from moderation.taxonomy import LEVELS_OF_LANE, Lane, ReasonCode
 from support_app.access import Actor
+from support_app.database import AnyRow
 from support_app.errors import N_
 from support_app.services import rationales
 from support_app.services.case_view import CaseView
@@ -37,6 +38,10 @@ ACTION_WORDS = {
     CaseAction.FOLLOW_UP_DUE: N_("The follow-up is due"),
     CaseAction.REPORTED: N_("Reported by a member"),
     CaseAction.APPEALED: N_("Its author asks another person"),
+    CaseAction.ASKED_TO_TALK: N_("Would like to talk"),
+    CaseAction.TALK_JOINED: N_("Came into the side room"),
+    CaseAction.TALK_FLAGGED: N_("Something said in the talk was flagged"),
+    CaseAction.TALK_ENDED: N_("Ended the talk"),
     CaseAction.WITHDRAWN: N_("Taken back by the author"),
     CaseAction.SCREENED: N_("Checked by the software after all"),
 }
@@ -89,7 +94,7 @@ def case_row(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "level_set": case.level_set_by_id is not None,
         "state": state,
         "origin": case.origin.value,
-        "circle": {"id": case.circle_id, "name": view.circle_name},
+        "circle": {"id": case.circle_id, "name": view.circle_name or gettext("A talk with a volunteer")},
         "opened_at": iso(case.opened_at),
         "due_at": iso(case.due_at),
         "overdue": state == "open" and case.due_at < view.now,
@@ -120,7 +125,20 @@ def reasons_of(view: CaseView) -> list[str]:
         codes = [ReasonCode.AUTHOR_ASKED.value, *codes]
     if view.message.hold_reason is HoldReason.SCREENER_UNAVAILABLE or not codes:
         codes = [*codes, ReasonCode.SCREENER_UNAVAILABLE.value]
-    return [gettext(reason_words(ReasonCode(code))[0]) for code in dict.fromkeys(codes)]
+    wish = [gettext("Would like to talk")] if _waits_to_talk(view) else []
+    return wish + [gettext(reason_words(ReasonCode(code))[0]) for code in dict.fromkeys(codes)]
+
+
+def _waits_to_talk(view: CaseView) -> bool:
+    """Whether the author asked for a talk and nobody has come yet."""
+    about_it = [step.action for step in view.history if step.action in {CaseAction.ASKED_TO_TALK, CaseAction.TALK_JOINED, CaseAction.TALK_ENDED}]
+    return about_it[-1:] == [CaseAction.ASKED_TO_TALK]
+
+
+def _actor_name(view: CaseView, step: AnyRow) -> str | None:
+    """Who did it; what an author did about their own case does not name them before the text was asked for."""
+    of_author = step.actor_id == view.message.author_id and not view.revealed
+    return str(gettext("the author")) if of_author else step.actor_name
 
 
 def reply_templates(language: str) -> list[dict[str, str]]:
@@ -156,7 +174,7 @@ def _what_is_known(view: CaseView) -> dict[str, Any]:
         "earlier": [{"outcome": gettext(OUTCOME_WORDS[row.outcome]), "number": row.number, "last": iso(row.last)} for row in view.earlier],
         "scores": _scores(view),
         "rules_version": view.screening.rules_version if view.screening else None,
-        "activities": [_activity(row) for row in view.history],
+        "activities": [_activity(view, row) for row in view.history],
     }
 
 
@@ -184,7 +202,7 @@ def _what_may_be_done(view: CaseView, viewer: Actor) -> dict[str, Any]:
     }
 
 
-def _activity(row: Any) -> dict[str, Any]:
+def _activity(view: CaseView, row: AnyRow) -> dict[str, Any]:
     parts = [gettext(ACTION_WORDS[row.action])]
     if row.action is CaseAction.LEVEL_SET:
         parts.append(row.level.value)
@@ -193,7 +211,7 @@ def _activity(row: Any) -> dict[str, Any]:
     rule = RULES_OF_RETURN.get(row.rule or "")
     return {
         "at": iso(row.created_at),
-        "actor": row.actor_name,
+        "actor": _actor_name(view, row),
         "words": " · ".join(parts),
         "note": row.note if row.action is not CaseAction.DECIDED else None,
         "public": row.public,

@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response
 
 from support_app.core import core
 from support_app.errors import CircleFull
-from support_app.services import circles
+from support_app.services import circles, side_room_view
 from support_app.services.circles import CircleCard
 from support_app.services.messages import TEXT_MAX
+from support_app.services.side_room_view import RoomView
+from support_app.talk_words import talk_lines, talk_title
 from support_app.web.errors import wants_json
 from support_app.web.identity import actor
 from support_app.words import refusal_sentence, rules_in_words
@@ -22,7 +24,8 @@ blueprint = Blueprint("circles", __name__)
 @blueprint.get("/circles")
 def index() -> str:
     """All circles, one's own first."""
-    return render_template("circles.html", circles=[_shown(card) for card in circles.directory(core().db, actor())])
+    talks = [_talk(view) for view in side_room_view.open_talks(core().db, actor(), now=core().now())]
+    return render_template("circles.html", circles=[_shown(card) for card in circles.directory(core().db, actor())], talks=talks)
 
 
 @blueprint.post("/circles/<int:circle_id>/join")
@@ -50,8 +53,14 @@ def leave(circle_id: int) -> Response:
 def room(circle_id: int) -> str:
     """The live room; messages come over the API and the socket."""
     card = circles.circle_card(core().db, actor(), circle_id, now=core().now())
-    return render_template("room.html", circle=_shown(card), user=actor(), text_max=min(card.rules.max_length, TEXT_MAX))
+    view = side_room_view.room_view(core().db, actor(), circle_id, now=core().now())
+    shown = _shown(card) | ({"name": talk_title(view)} if view else {})
+    return render_template("room.html", circle=shown, talk=_talk(view) if view else None, user=actor(), text_max=min(card.rules.max_length, TEXT_MAX))
 
 
 def _shown(card: CircleCard) -> dict[str, Any]:
     return asdict(card) | {"free_seats": card.free_seats, "rules_words": rules_in_words(card.rules), "rules": None}
+
+
+def _talk(view: RoomView) -> dict[str, Any]:
+    return asdict(view) | {"title": talk_title(view), "lines": talk_lines(view), "state": view.talk.state.value}

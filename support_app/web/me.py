@@ -61,7 +61,7 @@ def _shown(item: own.OwnDecision) -> dict[str, Any]:
         "id": item.facts.message_id,
         "version": item.facts.version,
         "sent_at": iso(item.facts.created_at),
-        "circle_name": item.circle_name,
+        "circle_name": item.circle_name or gettext("A talk with a volunteer"),
         "state": item.facts.state.value,
         "text": item.text,
         "notice": notice_json(item.facts),

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from support_app.core import core
 from support_app.errors import Invalid
-from support_app.services import case_view, leases, sharing
+from support_app.services import case_view, leases, sharing, side_room_view
 from support_app.services.events import iso
 from support_app.services.next_case import claim_next
 from support_app.web.case_words import case_detail, case_row, reply_templates
@@ -80,6 +80,7 @@ def case_page(case_id: int, *, refused: str | None = None) -> str:
         refused=refused,
         typed=request.form if refused else {},
         others=others,
+        talk=side_room_view.case_talk(core().db, actor(), view),
         me=actor(),
         return_rules=list(RULES_OF_RETURN.items()),
         reply_templates=reply_templates(view.circle_language) if shown["can_decide"] else [],

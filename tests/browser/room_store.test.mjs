@@ -237,6 +237,15 @@ test("the page asks for a held message that another page of the same person wrot
   assert.deepEqual([only(page).state, only(page).text, page.state.unknownOwn], ["held", "from the phone", false]);
 });
 
+test("that a talk changed is one of the circle's events, and no message", () => {
+  const page = new Page();
+  page.take({ type: "caught-up", answer: { circle: 1, last_event: 0, last_seq: 0, events: [], more: false, mine: [] }, known: [] });
+  page.take({ type: "event", event: { type: "talk.changed", circle: 1, event: 2 } });
+  assert.equal(page.state.gap, true);
+  page.take({ type: "event", event: { type: "talk.changed", circle: 1, event: 1 } });
+  assert.deepEqual([page.state.talk, page.state.lastEvent, page.state.gap, viewOf(page.state)], [2, 2, false, []]);
+});
+
 test("what others write never offers to be edited or taken back", () => {
   const page = new Page();
   page.take({ type: "caught-up", answer: { circle: 1, last_event: 1, last_seq: 1, events: [{ ...DELIVERED_EVENT, author: people[1], version: 2 }], more: false, mine: [] } });

@@ -75,6 +75,16 @@ def open_newest_case(page: Page, lane: str) -> Page:
     return page
 
 
+def look_after(page: Page) -> None:
+    """Set the level of the care case on the page as it is, and close it without a follow-up."""
+    page.get_by_test_id("set-level").click()
+    page.get_by_test_id("close-form").locator("summary").click()
+    page.locator("[name=outcome][value=supported]").check()
+    page.locator("[name=follow_up][value=declined]").check()
+    page.get_by_test_id("close-case").click()
+    page.wait_for_url("**/review")
+
+
 def set_longest_message(admin: Page, circle: str, characters: int) -> None:
     """Make a new version of a circle's rules."""
     admin.goto("/admin")

@@ -45,6 +45,10 @@ _ACTIONS = (
     "follow_up_due",
     "reported",
     "appealed",
+    "asked_to_talk",
+    "talk_joined",
+    "talk_flagged",
+    "talk_ended",
     "withdrawn",
     "screened",
 )

@@ -1,5 +1,6 @@
-// The care card: private, under the message it answers, put away with "Not now".
-import { clone, part, setText } from "./dom.js";
+// The care card: private, under the message it answers, put away with "Not now". It says truly how far a talk with a volunteer has come.
+import { clone, part, setText, show } from "./dom.js";
+import { word } from "./words.js";
 
 export function fillCare(place, view) {
   if (!view.care) return place.replaceChildren();
@@ -11,4 +12,20 @@ export function fillCare(place, view) {
   setText(part(element, "text"), view.care.text);
   part(element, "helplines").href = view.care.helplines_url;
   part(element, "dismiss").dataset.action = "dismiss-care";
+  fillTalk(element, view.care.talk);
+}
+
+/** Without a talk there is nobody else to ask: the card stands inside a talk already. */
+function fillTalk(element, talk) {
+  const state = talk?.state ?? "none";
+  element.dataset.talk = state;
+  const text = part(element, "talk-text");
+  setText(text, talk?.text ?? "");
+  show(text, Boolean(talk?.text));
+  for (const button of element.querySelectorAll('[data-part="ask"]')) show(button, state === "offered" || state === "ended");
+  for (const link of element.querySelectorAll('[data-part="talk-link"]')) {
+    show(link, Boolean(talk?.url));
+    if (talk?.url) link.href = talk.url;
+    setText(link, word(state === "ended" ? "talk-read" : "talk-enter"));
+  }
 }

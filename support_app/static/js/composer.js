@@ -50,6 +50,12 @@ export class Composer {
     this.text.focus();
   }
 
+  /** Puts a sentence after what is being written; whoever writes decides whether it is sent. */
+  offer(text) {
+    this.set([this.text.value.trimEnd(), text].filter(Boolean).join(" "));
+    this.text.focus();
+  }
+
   cancel() {
     if (this.mode?.kind === "edit") this.#leaveEdit();
     this.mode = null;

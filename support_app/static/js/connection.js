@@ -8,7 +8,19 @@ const RECONNECT_AFTER_KICK_MS = 2000;
 const FINAL = new Set(["not_signed_in", "csrf", "banned", "wrong_origin", "forbidden"]);
 const PAGE = 100;
 
-export const PASSED_ON = ["message.new", "message.edited", "message.withdrawn", "message.restored", "message.state", "report.changed", "presence", "typing", "screener.changed", "case.changed"];
+export const PASSED_ON = [
+  "message.new",
+  "message.edited",
+  "message.withdrawn",
+  "message.restored",
+  "message.state",
+  "report.changed",
+  "presence",
+  "typing",
+  "screener.changed",
+  "case.changed",
+  "talk.changed",
+];
 
 /**
  * Opens the connection. `on` is called with ("hello" | "live" | "offline" | "ended" | a server event, payload);
@@ -83,5 +95,6 @@ export const own = {
   sendOn: (id, version) => postJson(`/api/messages/${id}/send-on`, { version }),
   appeal: (id, version, note) => postJson(`/api/messages/${id}/appeal`, { version, note }),
   report: (id) => postJson(`/api/messages/${id}/report`, {}),
+  askToTalk: (id) => postJson(`/api/messages/${id}/talk`, {}),
   dismissCare: (id) => postJson(`/api/messages/${id}/dismiss-care`, {}),
 };

@@ -7,6 +7,7 @@ import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
 import { showScreener } from "./screener-banner.js";
+import { startSideRoom } from "./side-room.js";
 import { initialState, knownOwn, reduce } from "./store.js";
 import { openCare, viewOf } from "./store-view.js";
 import { toast } from "./toast.js";
@@ -38,9 +39,12 @@ const composer = new Composer(byId("composer"), {
   typing: () => connection.typing(circle),
 });
 
+const sideRoom = startSideRoom({ circle, composer, tell: toast });
+
 // ---- what comes in -------------------------------------------------------------------------------------------------
 
 function receive(name, payload) {
+  if (name === "message.state" && payload.notice?.care) sideRoom?.refresh(); // also told where the talk was asked for
   if (payload?.circle !== undefined && payload.circle !== circle) return;
   if (name === "live") return enter();
   if (name === "offline") return dispatch({ type: "connection", value: "offline" });
@@ -51,7 +55,7 @@ function receive(name, payload) {
   if (name === "typing") return presence.isTyping(payload.user);
   if (name === "report.changed") return dispatch({ type: "report", report: payload });
   if (name === "message.state") return dispatch({ type: "state", payload });
-  if (name.startsWith("message.")) {
+  if (name.startsWith("message.") || name === "talk.changed") {
     if (payload.author) presence.stopped(payload.author.id);
     dispatch({ type: "event", event: { ...payload, type: name } });
   }
@@ -112,6 +116,7 @@ function dispatch(action, { quiet = false } = {}) {
 
 let scheduled = false;
 let shownPresent = null;
+let shownTalk = 0;
 
 function render() {
   if (scheduled) return;
@@ -124,6 +129,8 @@ function render() {
     show(byId("earlier"), state.loaded && state.firstEvent > 1);
     if (shownPresent !== state.present) presence.show(state.present, state.me);
     shownPresent = state.present;
+    if (shownTalk !== state.talk) sideRoom?.refresh();
+    shownTalk = state.talk;
     const line = byId("connection");
     line.dataset.state = state.connection;
     setText(part(line, "text"), word(state.connection));
@@ -181,6 +188,7 @@ function act(action, view, subject) {
     appeal: () => appeal(subject),
     report: () => report(view),
     "dismiss-care": dismissCare,
+    "ask-talk": () => attempt(async () => dispatch({ type: "own", message: (await own.askToTalk(view.careOf)).message })),
     retry: () => outbox.retry(view.clientId),
     discard: () => discard(view),
   };

@@ -21,6 +21,7 @@ export function initialState({ circle, me }) {
     changes: new Map(), // edits and withdrawals of messages that are not on this page (yet), by message id
     own: new Map(), // the reader's own messages and what became of them, by client id
     reports: new Map(), // how the reader's reports stand, by message id
+    talk: 0, // the newest event that changed how a talk stands
     present: [],
     screener: null,
   };
@@ -79,6 +80,7 @@ function applyNext(state, event) {
   if (event.type === "message.edited") return changed(numbered, event.id, editOf(event));
   if (event.type === "message.withdrawn") return changed(numbered, event.id, { withdrawn: true, by: event.by ?? "author", text: null });
   if (event.type === "message.restored") return changed(numbered, event.id, restored(event));
+  if (event.type === "talk.changed") return { ...numbered, talk: event.event };
   return numbered;
 }
 
