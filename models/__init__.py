@@ -4,6 +4,7 @@ from models.audit import AuditEntry
 from models.base import Base
 from models.case import Case
 from models.circle import Circle
+from models.debrief import Debrief
 from models.decision import CaseDecision
 from models.event import Event
 from models.membership import Membership, MembershipRole
@@ -12,6 +13,8 @@ from models.rule_version import RuleVersion
 from models.screener import ScreenerInstance, ScreenerState
 from models.screening import Screening
 from models.session import Session
+from models.shift import Shift
+from models.topic_opt_out import TopicOptOut
 from models.user import Role, User
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "Case",
     "CaseDecision",
     "Circle",
+    "Debrief",
     "Event",
     "HoldReason",
     "Membership",
@@ -32,5 +36,7 @@ __all__ = [
     "ScreenerState",
     "Screening",
     "Session",
+    "Shift",
+    "TopicOptOut",
     "User",
 ]

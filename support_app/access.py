@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
-from models import Case, Circle, Membership, MembershipRole, Message, Role, Session, User
+from models import Case, Circle, Debrief, Membership, MembershipRole, Message, Role, Session, User
 from support_app.database import AnyRow
 from support_app.errors import Banned, ConflictOfInterest, Forbidden, NotFound, NotSignedIn
 
 REVIEWERS = frozenset({Role.VOLUNTEER, Role.LEAD})
+LEADS = frozenset({Role.LEAD})
 ADMINS = frozenset({Role.ADMIN})
 
 
@@ -108,6 +109,26 @@ def require_admin(connection: Connection, actor: Actor, *, now: datetime) -> Non
         raise Forbidden
 
 
+def require_lead(connection: Connection, actor: Actor, *, now: datetime) -> None:
+    """Refuse people who are not lead volunteers."""
+    require_live(connection, actor, now=now)
+    if actor.role not in LEADS:
+        raise Forbidden
+
+
+def access_own_debrief(connection: Connection, actor: Actor, debrief_id: int, *, now: datetime) -> AnyRow:
+    """A debrief of the actor's own."""
+    require_reviewer(connection, actor, now=now)
+    return _debrief(connection, (Debrief.id == debrief_id) & (Debrief.user_id == actor.user_id))
+
+
+def access_debrief_as_lead(connection: Connection, actor: Actor, debrief_id: int, *, now: datetime) -> AnyRow:
+    """A debrief of somebody else who asked a lead to contact them and still waits for it."""
+    require_lead(connection, actor, now=now)
+    waits = Debrief.wants_contact & Debrief.contacted_at.is_(None) & (Debrief.user_id != actor.user_id)
+    return _debrief(connection, waits & (Debrief.id == debrief_id))
+
+
 def access_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *, now: datetime) -> AnyRow:
     """A case a volunteer may decide, locked for it; nobody decides where they sit or about themselves."""
     case = view_case_as_volunteer(connection, actor, case_id, now=now)
@@ -131,6 +152,13 @@ def sits_in_case(connection: Connection, actor: Actor, case: AnyRow) -> bool:
     seat = select(Membership.user_id).where(Membership.circle_id == case.circle_id, Membership.user_id == actor.user_id)
     authored = select(Message.id).where(Message.id == case.message_id, Message.author_id == actor.user_id)
     return connection.execute(seat).first() is not None or connection.execute(authored).first() is not None
+
+
+def _debrief(connection: Connection, condition: ColumnElement[bool]) -> AnyRow:
+    row = connection.execute(select(Debrief.__table__).where(condition).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _require_valid(row: AnyRow | None, actor: Actor, now: datetime) -> None:

@@ -18,6 +18,8 @@ from support_app.services.case_log import close_cases, note_step
 from support_app.services.delivery import Judgement, settle
 from support_app.services.messages import tell_author
 from support_app.services.priority import most_urgent_first
+from support_app.services.rest import require_rested
+from support_app.services.shifts import keep_active, require_on_duty
 from support_app.services.states import require_move
 
 LEASE_SECONDS = 300
@@ -72,11 +74,13 @@ def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Cas
 def claim(db: Database, actor: Actor, case_id: int, *, now: datetime) -> None:
     """Take a case for `LEASE_SECONDS`; of two people exactly one gets it, the other meets `Claimed`."""
     with db.write() as connection:
+        require_on_duty(connection, actor, now=now)
         case = access_case_as_volunteer(connection, actor, case_id, now=now)
         if case.state is not CaseState.OPEN:
             raise Conflict
         if case.lease_until is not None and case.lease_until > now and case.owner_id != actor.user_id:
             raise Claimed
+        require_rested(connection, actor, case, now=now)
         lease_case(connection, actor, case, now=now)
 
 
@@ -96,13 +100,14 @@ def keep_alive(db: Database, actor: Actor, case_id: int, *, now: datetime) -> da
     with db.write() as connection:
         case = _held_case(connection, actor, case_id, now=now)
         connection.execute(update(Case).where(Case.id == case.id).values(lease_until=until))
+        keep_active(connection, user_id=actor.user_id, now=now)
     return until
 
 
 def give_back(db: Database, actor: Actor, case_id: int, *, now: datetime) -> None:
     """Let somebody else take it, without giving a reason."""
     with db.write() as connection:
-        _end_lease(connection, _held_case(connection, actor, case_id, now=now), actor_id=actor.user_id, now=now)
+        end_lease(connection, _held_case(connection, actor, case_id, now=now), actor_id=actor.user_id, now=now)
 
 
 def expire_leases(db: Database, *, now: datetime) -> int:
@@ -115,7 +120,7 @@ def expire_leases(db: Database, *, now: datetime) -> int:
             lock_circle(connection, circle_id)
             case = connection.execute(select(Case.__table__).where(expired, Case.id == case_id).with_for_update()).one_or_none()
             if case is not None:
-                _end_lease(connection, case, actor_id=None, now=now)
+                end_lease(connection, case, actor_id=None, now=now)
     return len(case_ids)
 
 
@@ -185,7 +190,8 @@ def acknowledge(db: Database, actor: Actor, case_id: int, *, version: int, now: 
         audit.record(connection, actor_id=actor.user_id, action="case.acknowledged", subject=f"case:{case.id}", now=now)
 
 
-def _end_lease(connection: Connection, case: AnyRow, *, actor_id: int | None, now: datetime) -> None:
+def end_lease(connection: Connection, case: AnyRow, *, actor_id: int | None, now: datetime) -> None:
+    """Make a case free again, with its author told; the caller holds its lock."""
     connection.execute(update(Case).where(Case.id == case.id).values(owner_id=None, lease_token=None, lease_until=None, version=case.version + 1))
     note_step(connection, case_id=case.id, actor_id=actor_id, action=CaseAction.GIVEN_BACK, now=now)
     _tell_author_of(connection, case, now)

@@ -5,24 +5,37 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
-from models import Case, Membership, Message, User
+from models import Case, Membership, Message
 from models.case import CaseState
 from moderation.taxonomy import Level
 from support_app.access import Actor, access_case_as_volunteer, require_reviewer
 from support_app.database import Database
+from support_app.errors import NotOnDuty
 from support_app.services.cases import lease_case
+from support_app.services.opt_outs import about, topics_set_aside
 from support_app.services.priority import most_urgent_first
+from support_app.services.rest import nobody_else_is_free, require_rested, rest_of
+from support_app.services.shifts import is_on_duty, require_on_duty
 
 
-def claim_next(db: Database, actor: Actor, *, now: datetime) -> int | None:
+def claim_next(db: Database, actor: Actor, *, now: datetime, although_resting: bool = False) -> int | None:
     """Claim the most urgent case that nobody has and the actor may decide; answers with its number, or None when nobody waits.
 
-    Somebody who already has an open case gets that one again: one at a time.
+    Somebody who already has an open case gets that one again: one at a time. Topics that the actor set aside are not offered.
+    Whoever rests is refused, unless nobody else is free and they said that they take a case of acute danger all the same.
     """
     with db.read() as connection:
         require_reviewer(connection, actor, now=now)
+        if not is_on_duty(connection, actor.user_id):
+            raise NotOnDuty
         held = connection.execute(_held(actor, now)).scalar_one_or_none()
-        waiting = [] if held else most_urgent_first(connection.execute(_waiting(actor, now)), now)
+        rest = None if held else rest_of(connection, actor.user_id, now=now)
+        if rest is not None and not (although_resting and nobody_else_is_free(connection, actor, now=now)):
+            raise rest.refusal()
+        query = _offered(connection, actor, now)
+        if rest is not None:
+            query = query.where(Case.level == Level.C4)
+        waiting = [] if held else most_urgent_first(connection.execute(query), now)
     for case in waiting:
         with db.write() as connection:  # one for each attempt: whoever locked a second circle could meet somebody who locks them the other way round
             if (claimed := _claim(connection, actor, case.id, now)) is not None:
@@ -30,15 +43,21 @@ def claim_next(db: Database, actor: Actor, *, now: datetime) -> int | None:
     return held
 
 
+def urgent_waits(connection: Connection, actor: Actor, *, now: datetime) -> bool:
+    """Whether somebody in acute danger waits whom the actor could be offered."""
+    return connection.execute(_offered(connection, actor, now).where(Case.level == Level.C4)).first() is not None
+
+
 def _claim(connection: Connection, actor: Actor, case_id: int, now: datetime) -> int | None:
     """The number of the case, if it is still free; of two presses of one person the second finds what the first one claimed."""
-    connection.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))
+    require_on_duty(connection, actor, now=now)
     held: int | None = connection.execute(_held(actor, now)).scalar_one_or_none()
     if held is not None:
         return held
     case = access_case_as_volunteer(connection, actor, case_id, now=now)
     if case.state is not CaseState.OPEN or (case.lease_until is not None and case.lease_until > now):
         return None
+    require_rested(connection, actor, case, now=now)
     lease_case(connection, actor, case, now=now)
     return case_id
 
@@ -52,9 +71,11 @@ def _held(actor: Actor, now: datetime) -> Select[int]:
     )
 
 
-def _waiting(actor: Actor, now: datetime) -> Select[int, Level, datetime, datetime]:
+def _offered(connection: Connection, actor: Actor, now: datetime) -> Select[int, Level, datetime, datetime]:
+    """Cases that are free, theirs to decide, and not about a topic they set aside."""
     free = or_(Case.lease_until.is_(None), Case.lease_until <= now)
-    return select(Case.id, Case.level, Case.opened_at, Case.due_at).where(Case.state == CaseState.OPEN, free, *_may_decide(actor))
+    wanted = ~about(topics_set_aside(connection, actor.user_id, now=now))
+    return select(Case.id, Case.level, Case.opened_at, Case.due_at).where(Case.state == CaseState.OPEN, free, wanted, *_may_decide(actor))
 
 
 def _may_decide(actor: Actor) -> Sequence[ColumnElement[bool]]:

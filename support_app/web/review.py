@@ -13,16 +13,19 @@ from moderation.explain import reason_words
 from moderation.taxonomy import Lane, ReasonCode
 from support_app.access import Actor
 from support_app.core import core
-from support_app.errors import N_, Invalid
-from support_app.services import cases, rationales
+from support_app.errors import N_, InPause, Invalid, NotOnDuty, ShiftLimit
+from support_app.services import cases, rationales, shift_view
 from support_app.services.cases import CaseView
 from support_app.services.events import iso
 from support_app.services.next_case import claim_next
 from support_app.web.forms import ReturnForm
 from support_app.web.identity import actor
-from support_app.words import RULES_OF_RETURN, refusal_sentence
+from support_app.web.shifts import back_to_the_queue
+from support_app.words import LABEL_WORDS, RULES_OF_RETURN, refusal_sentence
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
+for kind in (NotOnDuty, InPause, ShiftLimit):
+    blueprint.register_error_handler(kind, back_to_the_queue)
 
 ACTION_WORDS = {
     CaseAction.OPENED: N_("Case opened"),
@@ -35,26 +38,20 @@ ACTION_WORDS = {
     CaseAction.WITHDRAWN: N_("Taken back by the author"),
     CaseAction.SCREENED: N_("Checked by the software after all"),
 }
-LABEL_WORDS = {
-    "harassment": N_("Attack on somebody"),
-    "goading": N_("Urging to self-harm"),
-    "crisis": N_("Wish to die or self-harm"),
-    "imminent": N_("Acute danger"),
-    "concern": N_("Worry about somebody else"),
-}
 
 
 @blueprint.get("")
 def queue() -> str:
     """Open cases in their two lanes, most urgent first."""
     views = cases.queue(core().db, actor(), now=core().now())
-    return render_template("queue.html", cases=[case_row(view, actor()) for view in views])
+    shift = shift_view.panel(core().db, actor(), now=core().now())
+    return render_template("queue.html", cases=[case_row(view, actor()) for view in views], shift=shift, now=core().now())
 
 
 @blueprint.post("/next")
 def next_case() -> BaseResponse:
     """Take the most urgent case that nobody has."""
-    case_id = claim_next(core().db, actor(), now=core().now())
+    case_id = claim_next(core().db, actor(), now=core().now(), although_resting=request.form.get("although_resting") == "yes")
     if case_id is None:
         flash(gettext("Nobody waits for you right now. Thank you for being here."), "success")
         return redirect(url_for("review.queue"))
@@ -65,7 +62,9 @@ def next_case() -> BaseResponse:
 def case(case_id: int) -> str:
     """One case; the text stays hidden until it is asked for."""
     view = cases.case_view(core().db, actor(), case_id, now=core().now())
-    return render_template("case.html", case=case_detail(view, actor()), return_rules=list(RULES_OF_RETURN.items()), form=ReturnForm())
+    notes = shift_view.case_notes(core().db, actor(), case_id, now=core().now())
+    shown = {"case": case_detail(view, actor()), "shift": notes.panel, "set_aside": notes.set_aside, "now": core().now()}
+    return render_template("case.html", **shown, return_rules=list(RULES_OF_RETURN.items()), form=ReturnForm())
 
 
 @blueprint.post("/cases/<int:case_id>/claim")
