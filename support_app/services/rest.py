@@ -44,10 +44,16 @@ def rest_of(connection: Connection, user_id: int, *, now: datetime) -> Rest | No
 
 
 def require_rested(connection: Connection, actor: Actor, case: AnyRow, *, now: datetime) -> None:
-    """Refuse a new case to whoever rests, unless somebody is in acute danger and nobody else is free."""
-    rest = None if _lost(connection, actor, case) else rest_of(connection, actor.user_id, now=now)
-    if rest is not None and not (case.level is Level.C4 and nobody_else_is_free(connection, actor, now=now)):
+    """Refuse a new case to whoever rests."""
+    rest = rest_from(connection, actor, case, now=now)
+    if rest is not None:
         raise rest.refusal()
+
+
+def rest_from(connection: Connection, actor: Actor, case: AnyRow, *, now: datetime) -> Rest | None:
+    """The rest that keeps the actor from a case; none does when somebody is in acute danger and nobody else is free."""
+    rest = None if _lost(connection, actor, case) else rest_of(connection, actor.user_id, now=now)
+    return None if case.level is Level.C4 and nobody_else_is_free(connection, actor, now=now) else rest
 
 
 def nobody_else_is_free(connection: Connection, actor: Actor, *, now: datetime) -> bool:

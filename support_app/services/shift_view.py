@@ -10,12 +10,12 @@ from sqlalchemy import Connection, select
 from models import Debrief
 from models.shift import ShiftEnd
 from moderation.taxonomy import Label, Level
-from support_app.access import LEADS, Actor, require_reviewer
+from support_app.access import LEADS, Actor, require_reviewer, view_case_as_volunteer
 from support_app.database import AnyRow, Database
 from support_app.services import debriefs
 from support_app.services.next_case import urgent_waits
 from support_app.services.opt_outs import is_set_aside, topics_set_aside
-from support_app.services.rest import HARD, Rest, nobody_else_is_free, rest_of, texts_read
+from support_app.services.rest import HARD, Rest, nobody_else_is_free, rest_from, rest_of, texts_read
 from support_app.services.shifts import latest_shift, people_on_duty
 
 WEEK = timedelta(days=7)
@@ -73,6 +73,7 @@ class CaseNotes:
     """What a case's page says beside *take this case*."""
 
     panel: Panel
+    rest: Rest | None  # what keeps the actor from this case; for some cases none does
     set_aside: bool
 
 
@@ -101,8 +102,12 @@ def own_page(db: Database, actor: Actor, *, now: datetime) -> OwnPage:
 def case_notes(db: Database, actor: Actor, case_id: int, *, now: datetime) -> CaseNotes:
     """Whether the actor can take a case now, and whether it is about something they set aside."""
     with db.read() as connection:
-        require_reviewer(connection, actor, now=now)
-        return CaseNotes(_panel(connection, actor, now), is_set_aside(connection, actor, case_id, now=now))
+        case = view_case_as_volunteer(connection, actor, case_id, now=now)
+        return CaseNotes(
+            panel=_panel(connection, actor, now),
+            rest=rest_from(connection, actor, case, now=now),
+            set_aside=is_set_aside(connection, actor, case_id, now=now),
+        )
 
 
 def _panel(connection: Connection, actor: Actor, now: datetime) -> Panel:

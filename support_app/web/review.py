@@ -45,7 +45,7 @@ def queue() -> str:
     """Open cases in their two lanes, most urgent first."""
     views = cases.queue(core().db, actor(), now=core().now())
     shift = shift_view.panel(core().db, actor(), now=core().now())
-    return render_template("queue.html", cases=[case_row(view, actor()) for view in views], shift=shift, now=core().now())
+    return render_template("queue.html", cases=[case_row(view, actor()) for view in views], shift=shift)
 
 
 @blueprint.post("/next")
@@ -63,8 +63,7 @@ def case(case_id: int) -> str:
     """One case; the text stays hidden until it is asked for."""
     view = cases.case_view(core().db, actor(), case_id, now=core().now())
     notes = shift_view.case_notes(core().db, actor(), case_id, now=core().now())
-    shown = {"case": case_detail(view, actor()), "shift": notes.panel, "set_aside": notes.set_aside, "now": core().now()}
-    return render_template("case.html", **shown, return_rules=list(RULES_OF_RETURN.items()), form=ReturnForm())
+    return render_template("case.html", case=case_detail(view, actor()), notes=notes, return_rules=list(RULES_OF_RETURN.items()), form=ReturnForm())
 
 
 @blueprint.post("/cases/<int:case_id>/claim")

@@ -52,6 +52,12 @@ def here() -> Response:
     return jsonify(ok=True)
 
 
+@blueprint.get("/urgent")
+def urgent() -> Response:
+    """Whether somebody in acute danger waits whom only I, who rest, could take; the page asks while it is open."""
+    return jsonify(urgent=shift_view.panel(core().db, actor(), now=core().now()).urgent)
+
+
 @blueprint.post("/end")
 def end() -> BaseResponse:
     """Go off duty; what I hold goes back."""
@@ -117,7 +123,7 @@ def back_to_the_queue(refusal: Any) -> Any:
 
 
 def _own_page(page: shift_view.OwnPage, words: Words) -> str:
-    return render_template("shift/index.html", page=page, shift=page.panel, words=words, words_max=WORDS_MAX, topic_words=LABEL_WORDS, now=core().now())
+    return render_template("shift/index.html", page=page, shift=page.panel, words=words, words_max=WORDS_MAX, topic_words=LABEL_WORDS)
 
 
 def _choice(name: str) -> int | None:

@@ -4,7 +4,7 @@ import pytest
 
 from models import Role
 from moderation.taxonomy import Label, Lane
-from support_app.services import debriefs, shifts
+from support_app.services import cases, debriefs, shift_ends, shifts
 from tests.factories import IN_CRISIS, UNKIND, World, scripted
 from tests.services.steps import case_row, open_cases
 from tests.web.browser import Browser, error_code
@@ -57,7 +57,7 @@ class TestStart:
         assert answer.headers["Location"] == "/review"
         page = pebble.text_after(answer)
         assert has(page, "start-shift", "next-case", "end-shift") == [False, True, True]
-        assert "You are on duty" in page
+        assert "You have been on duty" in page
         assert "Harbour" in page
         assert "Lantern" in page
 
@@ -138,8 +138,6 @@ class TestEnd:
         """Says that somebody is there; after two hours without, the shift ends, and the next visit says so kindly."""
         assert harbour.call("/review/shift/here").json == {"ok": True}
         here.pass_time(hours=2)
-        from support_app.services import shift_ends  # noqa: PLC0415 (the watch's own call)
-
         shift_ends.end_forgotten(here.db, now=here.now)
         assert has(harbour.get("/review").text, "forgotten", "start-shift") == [True, True]
 
@@ -163,15 +161,33 @@ class TestPause:
         """Offered in honest words, declined without a trace, or taken."""
         as_person(here.other_volunteer).post("/review/shift/end")
         go_through(here, harbour, danger_case(here))
-        assert has(harbour.get("/review").text, "urgent-offer") == [False]
+        assert self.is_offered(harbour) is False
         danger = danger_case(here)
         page = harbour.get("/review").text
         assert has(page, "pause", "urgent-offer", "decline-urgent") == [True, True, True]
+        assert self.is_offered(harbour) is True
         assert "you need not do this" in page
         assert has(harbour.get(danger).text, "although-resting", "claim") == [True, True]
         assert harbour.get("/review/shift").status_code == 200
-        assert has(harbour.get("/review").text, "urgent-offer") == [True]
+        assert self.is_offered(harbour) is True
         assert harbour.post("/review/next", {"although_resting": "yes"}).headers["Location"] == danger
+
+    def is_offered(self, browser: Browser) -> bool:
+        """Whether the page shows the offer; what it asks for while it is open says the same."""
+        hidden = 'data-testid="urgent-offer" hidden' in browser.get("/review").text
+        asked: bool = browser.get("/review/shift/urgent").json["urgent"]
+        assert asked is not hidden
+        return asked
+
+    def test_a_lost_claim_may_be_taken_up_again(self, here: World, harbour: Browser) -> None:
+        """Its page has the button, while every other case waits for the end of the pause."""
+        rude, danger = conduct_case(here), danger_case(here)
+        for step in ("claim", "reveal"):
+            harbour.post(f"{danger}/{step}")
+        here.pass_time(seconds=cases.LEASE_SECONDS)
+        cases.expire_leases(here.db, now=here.now)
+        assert [has(harbour.get(path).text, "claim", "in-pause") for path in (danger, rude)] == [[True, False], [False, True]]
+        assert harbour.post(f"{danger}/claim").headers["Location"] == danger
 
     def test_the_limit_says_thank_you(self, here: World, harbour: Browser) -> None:
         """And offers no new case."""

@@ -1,12 +1,14 @@
-// A shift: says now and then that somebody is here, and shows how long a pause still lasts.
-import { postJson } from "./api.js";
-import { setText, show } from "./dom.js";
+// A shift: says now and then that somebody is here, shows how long a pause still lasts, and asks whether somebody is in acute danger meanwhile.
+import { getJson, postJson } from "./api.js";
+import { part, setText, show } from "./dom.js";
 import { word } from "./words.js";
 
 const HERE_EVERY_MS = 5 * 60000;
 const PAUSE_EVERY_MS = 10000;
+const ASK_EVERY_MS = 20000;
 const shift = document.getElementById("shift");
 const left = shift.querySelector("[data-until]");
+const offer = part(shift, "urgent");
 
 async function sayHere() {
   if (document.visibilityState !== "visible") return;
@@ -23,11 +25,21 @@ function showTimeLeft() {
   show(left, true);
 }
 
+async function askWhetherUrgent() {
+  try {
+    const { urgent } = await getJson(offer.dataset.asks);
+    show(offer, urgent);
+  } catch {
+    // the list below says that the server cannot be reached
+  }
+}
+
 if (shift.dataset.onDuty === "yes") {
   sayHere();
   setInterval(sayHere, HERE_EVERY_MS);
   document.addEventListener("visibilitychange", sayHere);
 }
+if (offer) setInterval(askWhetherUrgent, ASK_EVERY_MS);
 if (left) {
   showTimeLeft();
   setInterval(showTimeLeft, PAUSE_EVERY_MS);
