@@ -5,6 +5,7 @@ from models.audit import AuditEntry
 from models.base import Base
 from models.case import Case
 from models.circle import Circle, CircleKind
+from models.debrief import Debrief
 from models.event import Event
 from models.helpline import EmergencyNumber, Helpline
 from models.membership import Membership, MembershipRole
@@ -15,7 +16,9 @@ from models.rule_version import RuleVersion
 from models.screener import ScreenerInstance, ScreenerState
 from models.screening import Screening
 from models.session import Session
+from models.shift import Shift
 from models.side_room import SideRoom
+from models.topic_opt_out import TopicOptOut
 from models.user import Role, User
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "CaseActivity",
     "Circle",
     "CircleKind",
+    "Debrief",
     "EmergencyNumber",
     "Event",
     "Helpline",
@@ -41,6 +45,8 @@ __all__ = [
     "ScreenerState",
     "Screening",
     "Session",
+    "Shift",
     "SideRoom",
+    "TopicOptOut",
     "User",
 ]

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, literal, or_, select
 
-from models import Case, CaseActivity, Circle, Membership, MembershipRole, Message, MessageState, Report, Role, Session, SideRoom, User
+from models import Case, CaseActivity, Circle, Debrief, Membership, MembershipRole, Message, MessageState, Report, Role, Session, SideRoom, User
 from models.activity import CaseAction
 from support_app.database import AnyRow
 from support_app.errors import N_, Banned, Conflict, ConflictOfInterest, Forbidden, NotFound, NotSignedIn, TalkEnded
 
 _DECIDING = (CaseAction.DECIDED, CaseAction.RETURNED)  # returned: the only step that cases of before have
 REVIEWERS = frozenset({Role.VOLUNTEER, Role.LEAD})
+LEADS = frozenset({Role.LEAD})
 ADMINS = frozenset({Role.ADMIN})
 
 
@@ -136,6 +137,26 @@ def require_admin(connection: Connection, actor: Actor, *, now: datetime) -> Non
         raise Forbidden
 
 
+def require_lead(connection: Connection, actor: Actor, *, now: datetime) -> None:
+    """Refuse people who are not lead volunteers."""
+    require_live(connection, actor, now=now)
+    if actor.role not in LEADS:
+        raise Forbidden
+
+
+def access_own_debrief(connection: Connection, actor: Actor, debrief_id: int, *, now: datetime) -> AnyRow:
+    """A debrief of the actor's own."""
+    require_reviewer(connection, actor, now=now)
+    return _debrief(connection, (Debrief.id == debrief_id) & (Debrief.user_id == actor.user_id))
+
+
+def access_debrief_as_lead(connection: Connection, actor: Actor, debrief_id: int, *, now: datetime) -> AnyRow:
+    """A debrief of somebody else who asked a lead to contact them and still waits for it."""
+    require_lead(connection, actor, now=now)
+    waits = Debrief.wants_contact & Debrief.contacted_at.is_(None) & (Debrief.user_id != actor.user_id)
+    return _debrief(connection, waits & (Debrief.id == debrief_id))
+
+
 def access_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *, now: datetime) -> AnyRow:
     """A case a volunteer may decide, locked for it; nobody decides where they sit, about themselves, or about an appeal against themselves."""
     case = view_case_as_volunteer(connection, actor, case_id, now=now)
@@ -173,6 +194,13 @@ def no_conflict(user_id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
     decided = exists().where(CaseActivity.case_id == Case.appeal_of_id, CaseActivity.actor_id == user_id, CaseActivity.action.in_(_DECIDING))
     reported = exists().where(Report.case_id == Case.id, Report.reporter_id == user_id)
     return ~sits, ~wrote, ~decided, ~reported
+
+
+def _debrief(connection: Connection, condition: ColumnElement[bool]) -> AnyRow:
+    row = connection.execute(select(Debrief.__table__).where(condition).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _require_valid(row: AnyRow | None, actor: Actor, now: datetime) -> None:

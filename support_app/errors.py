@@ -158,6 +158,38 @@ class TalkEnded(Refusal):
     sentence = N_("This talk has ended. You can still read it; nothing new can be sent here.")
 
 
+class NotOnDuty(Refusal):
+    """Cases are for people whose shift runs."""
+
+    code = "not_on_duty"
+    status = 409
+    sentence = N_("You are not on duty. Start your shift first; then you can take a case.")
+
+
+class PleaseConsider(Refusal):
+    """Somebody who feels worst wants to start a shift: they are asked a second time, and then they decide."""
+
+    code = "please_consider"
+    status = 409
+    sentence = N_("Not starting today is a good decision. If you want to start all the same, please say so once more.")
+
+
+class InPause(Refusal):
+    """A hard case was a moment ago."""
+
+    code = "in_pause"
+    status = 409
+    sentence = N_("You are in your pause after a hard case. Nothing is asked of you until it is over.")
+
+
+class ShiftLimit(Refusal):
+    """A shift has as many cases and hours as is good for anybody."""
+
+    code = "shift_limit"
+    status = 409
+    sentence = N_("You have done as much as fits into one shift. Thank you. Please let others take it from here, and rest.")
+
+
 class RateLimited(Refusal):
     """Too many in a short time."""
 

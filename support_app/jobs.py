@@ -7,7 +7,7 @@ from flask import Flask
 from support_app.core import core_of
 from support_app.errors import Busy
 from support_app.live.broadcaster import Broadcaster
-from support_app.services import care, decisions, leases, safety, screening
+from support_app.services import care, decisions, leases, safety, screening, shift_ends
 from support_app.settings import SettingsError
 from support_app.supervisor import Supervisor
 
@@ -61,6 +61,7 @@ def watch_once(app: Flask, broadcaster: Broadcaster) -> None:
     leases.expire_leases(core.db, now=core.now())
     decisions.apply_due(core.db, now=core.now())
     care.reopen_due(core.db, now=core.now())
+    shift_ends.end_forgotten(core.db, now=core.now())
     ready = screening.screener_status(core.db, now=core.now())["state"] == "ready"
     if ready != core.service.screener_ready:
         core.service.screener_ready = ready

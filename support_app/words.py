@@ -24,6 +24,15 @@ RULES_OF_RETURN = {
 }
 
 
+LABEL_WORDS = {
+    "harassment": N_("Attack on somebody"),
+    "goading": N_("Urging to self-harm"),
+    "crisis": N_("Wish to die or self-harm"),
+    "imminent": N_("Acute danger"),
+    "concern": N_("Worry about somebody else"),
+}
+
+
 def refusal_json(refusal: Refusal) -> dict[str, Any]:
     """A refusal as programs and people get it: code, sentence, and when to come back."""
     body: dict[str, Any] = {"code": refusal.code, "message": refusal_sentence(refusal)}

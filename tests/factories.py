@@ -11,10 +11,10 @@ from models import MembershipRole, Message, Role, User
 from moderation.classifier.base import Classifier, ScriptedClassifier
 from moderation.rules import Rules
 from moderation.taxonomy import Label
-from support_app.access import Actor
+from support_app.access import REVIEWERS, Actor
 from support_app.database import AnyRow, Database
 from support_app.limits import rate_limiter
-from support_app.services import accounts, circles, demo, messages
+from support_app.services import accounts, circles, demo, messages, shifts
 from support_app.services.circles import NewCircle
 
 START = datetime(2026, 1, 31, 19, 0, tzinfo=UTC)
@@ -71,14 +71,17 @@ class World:
         circle = NewCircle(name, "Low mood", "For evenings that feel too long.", "en", "every evening", capacity)
         return circles.create_circle(self.db, circle=circle, rules=rules or Rules(), actor=None, now=self.now)
 
-    def person(self, name: str, *, role: Role = Role.MEMBER, seat_in: int | None = None) -> Actor:
-        """Somebody with an open session; the pass phrase hash is not a real one, because hashing is slow on purpose."""
+    def person(self, name: str, *, role: Role = Role.MEMBER, seat_in: int | None = None, on_duty: bool = True) -> Actor:
+        """Somebody with an open session, on duty if they review; the pass phrase hash is not a real one, because hashing is slow on purpose."""
         row = {"name": name, "name_key": accounts.name_key(name), "pass_phrase_hash": "none", "role": role, "locale": "en", "demo": False}
         with self.db.write() as connection:
             user_id = connection.execute(insert(User).values(**row, auth_epoch=0, consented_at=self.now, created_at=self.now).returning(User.id)).scalar_one()
             if seat_in is not None:
                 circles.add_member(connection, circle_id=seat_in, user_id=user_id, role=MembershipRole.MEMBER, now=self.now)
-        return accounts.open_session(self.db, user_id=user_id, now=self.now, days=14).actor
+        actor = accounts.open_session(self.db, user_id=user_id, now=self.now, days=14).actor
+        if role in REVIEWERS and on_duty:
+            shifts.start(self.db, actor, check=4, now=self.now)
+        return actor
 
     def send(self, actor: Actor, text: str, *, circle_id: int | None = None, client_id: str | None = None, reply_to: int | None = None) -> messages.Accepted:
         """Submit a message now."""

@@ -17,11 +17,13 @@ from sqlalchemy.exc import IntegrityError
 
 from models import Event, Role, Session, User
 from models.event import Audience, EventKind
+from models.shift import ShiftEnd
 from support_app import audit
 from support_app.access import Actor, access_session, require_admin, require_live
 from support_app.database import Database
 from support_app.errors import N_, Banned, Invalid, NameTaken, NotFound, SignInFailed
 from support_app.services.messages import withdraw_waiting
+from support_app.services.shift_ends import end_shift_of
 
 NAME_LENGTH = (2, 40)
 PASS_PHRASE_LENGTH = (12, 200)
@@ -90,6 +92,7 @@ def sign_out(db: Database, *, token: str, now: datetime) -> None:
     with db.write() as connection:
         user_id = connection.execute(delete(Session).where(Session.token_hash == token_hash(token)).returning(Session.user_id)).scalar_one_or_none()
         if user_id is not None:
+            end_shift_of(connection, user_id=user_id, by=ShiftEnd.LOGOUT, now=now)
             announce_ended_sessions(connection, user_id=user_id, now=now)
 
 
@@ -141,6 +144,7 @@ def end_sessions(connection: Connection, *, user_id: int, now: datetime) -> None
     """Delete a person's sessions, move the epoch, and have live servers close the sockets."""
     connection.execute(update(User).where(User.id == user_id).values(auth_epoch=User.auth_epoch + 1))
     connection.execute(delete(Session).where(Session.user_id == user_id))
+    end_shift_of(connection, user_id=user_id, by=ShiftEnd.LOGOUT, now=now)
     announce_ended_sessions(connection, user_id=user_id, now=now)
 
 

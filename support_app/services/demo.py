@@ -19,8 +19,9 @@ from moderation.pipeline import screen
 from moderation.rules import Rules
 from support_app.database import Database
 from support_app.limits import rate_limiter
-from support_app.services import accounts, circles, helpline_upkeep, helplines, messages, screening
+from support_app.services import accounts, circles, debriefs, helpline_upkeep, helplines, messages, screening, shifts
 from support_app.services.circles import NewCircle
+from support_app.services.debriefs import Words
 from support_app.services.pseudonyms import WORDS
 
 DEMO_PEOPLE_FILE = "demo-people.json"
@@ -120,6 +121,7 @@ def seed_demo(db: Database, classifier: Classifier, *, data_dir: Path, now: date
     _take_seats(db, ids, circle_ids, start)
     _tell(db, classifier, ids, circle_ids[EVENING.name], now)
     _look_at_helplines(db, ids["admin"], now)
+    _begin_shift(db, ids["volunteer2"], now)
     shown = [{"role": person.shown_as, "name": person.name, "pass_phrase": phrases[person.key]} for person in PEOPLE if person.shown_as]
     _write_private(path, json.dumps(shown, indent=2, ensure_ascii=False))
     return shown
@@ -168,6 +170,15 @@ def _look_at_helplines(db: Database, admin_id: int, now: datetime) -> None:
         line = first[country]
         helpline_upkeep.verify(db, opened.actor, line.id, version=line.version, now=now - timedelta(days=days))
     accounts.sign_out(db, token=opened.token, now=now)
+
+
+def _begin_shift(db: Database, user_id: int, now: datetime) -> None:
+    """Somebody is on duty already, and would like to hear from a lead."""
+    actor = accounts.open_session(db, user_id=user_id, now=now, days=1).actor
+    shifts.start(db, actor, check=4, now=now - timedelta(minutes=40))
+    shifts.stay(db, actor, now=now)
+    words = Words("A long week, with good moments in it.", "One evening keeps coming back to me. I would like to talk about it.", wants_contact=True)
+    debriefs.write(db, actor, words, now=now)
 
 
 def _pass_phrase() -> str:

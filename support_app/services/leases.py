@@ -14,6 +14,8 @@ from support_app.database import AnyRow, Database
 from support_app.errors import N_, Claimed, Conflict, LeaseLost
 from support_app.services.case_log import NOBODYS, Step, note_step
 from support_app.services.messages import tell_author
+from support_app.services.rest import require_rested
+from support_app.services.shifts import keep_active, require_on_duty
 from support_app.services.talks import room_of_case
 
 LEASE_SECONDS = 300
@@ -22,11 +24,13 @@ LEASE_SECONDS = 300
 def claim(db: Database, actor: Actor, case_id: int, *, now: datetime) -> None:
     """Take a case for `LEASE_SECONDS`; of two people exactly one gets it, the other meets `Claimed`."""
     with db.write() as connection:
+        require_on_duty(connection, actor, now=now)
         case = access_case_as_volunteer(connection, actor, case_id, now=now)
         if case.state is not CaseState.OPEN:
             raise Conflict
         if case.lease_until is not None and case.lease_until > now and case.owner_id != actor.user_id:
             raise Claimed
+        require_rested(connection, actor, case, now=now)
         lease_case(connection, actor, case, now=now)
 
 
@@ -46,6 +50,7 @@ def keep_alive(db: Database, actor: Actor, case_id: int, *, now: datetime) -> da
     with db.write() as connection:
         case = held_case(connection, actor, case_id, now=now)
         connection.execute(update(Case).where(Case.id == case.id).values(lease_until=until))
+        keep_active(connection, user_id=actor.user_id, now=now)
     return until
 
 

@@ -10,19 +10,32 @@ from models.case import CaseState
 from moderation.taxonomy import Level
 from support_app.access import Actor, access_case_as_volunteer, may_decide, require_reviewer
 from support_app.database import Database
+from support_app.errors import NotOnDuty
 from support_app.services.leases import lease_case
+from support_app.services.opt_outs import about, topics_set_aside
 from support_app.services.priority import most_urgent_first
+from support_app.services.rest import nobody_else_is_free, require_rested, rest_of
+from support_app.services.shifts import is_on_duty, require_on_duty
 
 
-def claim_next(db: Database, actor: Actor, *, now: datetime) -> int | None:
+def claim_next(db: Database, actor: Actor, *, now: datetime, although_resting: bool = False) -> int | None:
     """Claim the most urgent case that nobody has and the actor may decide; answers with its number, or None when nobody waits.
 
-    Somebody who already has an open case gets that one again: one at a time.
+    Somebody who already has an open case gets that one again: one at a time. Topics that the actor set aside are not offered.
+    Whoever rests is refused, unless nobody else is free and they said that they take a case of acute danger all the same.
     """
     with db.read() as connection:
         require_reviewer(connection, actor, now=now)
+        if not is_on_duty(connection, actor.user_id):
+            raise NotOnDuty
         held = connection.execute(_held(actor, now)).scalar_one_or_none()
-        waiting = [] if held else most_urgent_first(connection.execute(_waiting(actor, now)), now)
+        rest = None if held else rest_of(connection, actor.user_id, now=now)
+        if rest is not None and not (although_resting and nobody_else_is_free(connection, actor, now=now)):
+            raise rest.refusal()
+        query = _offered(connection, actor, now)
+        if rest is not None:
+            query = query.where(Case.level == Level.C4)
+        waiting = [] if held else most_urgent_first(connection.execute(query), now)
     waiting.sort(key=lambda case: case.offered_to_id != actor.user_id)  # what was promised to somebody in person comes first
     for case in waiting:
         with db.write() as connection:  # one for each attempt: whoever locked a second circle could meet somebody who locks them the other way round
@@ -31,15 +44,21 @@ def claim_next(db: Database, actor: Actor, *, now: datetime) -> int | None:
     return held
 
 
+def urgent_waits(connection: Connection, actor: Actor, *, now: datetime) -> bool:
+    """Whether somebody in acute danger waits whom the actor could be offered."""
+    return connection.execute(_offered(connection, actor, now).where(Case.level == Level.C4)).first() is not None
+
+
 def _claim(connection: Connection, actor: Actor, case_id: int, now: datetime) -> int | None:
     """The number of the case, if it is still free; of two presses of one person the second finds what the first one claimed."""
-    connection.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))
+    require_on_duty(connection, actor, now=now)
     held: int | None = connection.execute(_held(actor, now)).scalar_one_or_none()
     if held is not None:
         return held
     case = access_case_as_volunteer(connection, actor, case_id, now=now)
     if case.state is not CaseState.OPEN or (case.lease_until is not None and case.lease_until > now):
         return None
+    require_rested(connection, actor, case, now=now)
     lease_case(connection, actor, case, now=now)
     return case_id
 
@@ -50,12 +69,13 @@ def _held(actor: Actor, now: datetime) -> Select[int]:
     )
 
 
-def _waiting(actor: Actor, now: datetime) -> Select[int, Level, datetime, datetime, int | None]:
-    """What nobody has and nobody else was asked to take first."""
+def _offered(connection: Connection, actor: Actor, now: datetime) -> Select[int, Level, datetime, datetime, int | None]:
+    """What nobody has and nobody else was asked to take first, theirs to decide, and not about a topic they set aside."""
     free = or_(Case.lease_until.is_(None), Case.lease_until <= now)
     not_for_others = or_(Case.offered_to_id.is_(None), Case.offered_to_id == actor.user_id, Case.offered_until <= now)
+    wanted = or_(~about(topics_set_aside(connection, actor.user_id, now=now)), Case.offered_to_id == actor.user_id)
     columns = (Case.id, Case.level, Case.waiting_since, Case.due_at, Case.offered_to_id)
-    return select(*columns).where(Case.state == CaseState.OPEN, free, not_for_others, *_decides(actor))
+    return select(*columns).where(Case.state == CaseState.OPEN, free, not_for_others, wanted, *_decides(actor))
 
 
 def _decides(actor: Actor) -> Sequence[ColumnElement[bool]]:

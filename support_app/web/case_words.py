@@ -17,7 +17,7 @@ from support_app.errors import N_
 from support_app.services import rationales
 from support_app.services.case_view import CaseView
 from support_app.services.events import iso
-from support_app.words import RULES_OF_RETURN
+from support_app.words import LABEL_WORDS, RULES_OF_RETURN
 
 ACTION_WORDS = {
     CaseAction.OPENED: N_("Case opened"),
@@ -44,13 +44,6 @@ ACTION_WORDS = {
     CaseAction.TALK_ENDED: N_("Ended the talk"),
     CaseAction.WITHDRAWN: N_("Taken back by the author"),
     CaseAction.SCREENED: N_("Checked by the software after all"),
-}
-LABEL_WORDS = {
-    "harassment": N_("Attack on somebody"),
-    "goading": N_("Urging to self-harm"),
-    "crisis": N_("Wish to die or self-harm"),
-    "imminent": N_("Acute danger"),
-    "concern": N_("Worry about somebody else"),
 }
 OUTCOME_WORDS = {
     CaseOutcome.RELEASED: N_("released"),

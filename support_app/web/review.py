@@ -7,28 +7,32 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from support_app.core import core
-from support_app.errors import Invalid
-from support_app.services import case_view, leases, sharing, side_room_view
+from support_app.errors import InPause, Invalid, NotOnDuty, ShiftLimit
+from support_app.services import case_view, leases, sharing, shift_view, side_room_view
 from support_app.services.events import iso
 from support_app.services.next_case import claim_next
 from support_app.web.case_words import case_detail, case_row, reply_templates
 from support_app.web.identity import actor
+from support_app.web.shifts import back_to_the_queue
 from support_app.words import RULES_OF_RETURN
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
+for kind in (NotOnDuty, InPause, ShiftLimit):
+    blueprint.register_error_handler(kind, back_to_the_queue)
 
 
 @blueprint.get("")
 def queue() -> str:
     """Open cases in their two lanes, most urgent first."""
     views = case_view.queue(core().db, actor(), now=core().now())
-    return render_template("queue.html", cases=[case_row(view, actor()) for view in views])
+    shift = shift_view.panel(core().db, actor(), now=core().now())
+    return render_template("queue.html", cases=[case_row(view, actor()) for view in views], shift=shift)
 
 
 @blueprint.post("/next")
 def next_case() -> BaseResponse:
     """Take the most urgent case that nobody has."""
-    case_id = claim_next(core().db, actor(), now=core().now())
+    case_id = claim_next(core().db, actor(), now=core().now(), although_resting=request.form.get("although_resting") == "yes")
     if case_id is None:
         flash(gettext("Nobody waits for you right now. Thank you for being here."), "success")
         return redirect(url_for("review.queue"))
@@ -80,6 +84,7 @@ def case_page(case_id: int, *, refused: str | None = None) -> str:
         refused=refused,
         typed=request.form if refused else {},
         others=others,
+        notes=shift_view.case_notes(core().db, actor(), case_id, now=core().now()),
         talk=side_room_view.case_talk(core().db, actor(), view),
         me=actor(),
         return_rules=list(RULES_OF_RETURN.items()),

@@ -67,8 +67,18 @@ def newest_case(page: Page, lane: str) -> str:
     return f"/review/cases/{newest}"
 
 
+def start_shift(page: Page) -> None:
+    """Go on duty, for whoever is not."""
+    page.goto("/review")
+    if page.get_by_test_id("start-shift").count():
+        page.locator("[name=check][value='4']").check()
+        page.get_by_test_id("start-button").click()
+    expect(page.get_by_test_id("on-duty")).to_be_visible()
+
+
 def open_newest_case(page: Page, lane: str) -> Page:
-    """Claim the newest case of a lane and ask for its text."""
+    """Claim the newest case of a lane and ask for its text, on duty."""
+    start_shift(page)
     page.goto(newest_case(page, lane))
     page.get_by_test_id("claim").click()
     page.get_by_test_id("reveal").click()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Demo
-from tests.browser.rooms import CRISIS, EVENING, RUDE, UNKIND, expect_live, expect_state, message, newest_case, open_room, say, set_longest_message
+from tests.browser.rooms import CRISIS, EVENING, RUDE, UNKIND, expect_live, expect_state, message, newest_case, open_room, say, set_longest_message, start_shift
 
 Step = Callable[[Page], None]
 
@@ -101,6 +101,7 @@ def volunteers_visits(care: str, conduct: str) -> tuple[Visit, ...]:
         Visit("queue", "/review"),
         Visit("care case", care, (open_folds,)),
         Visit("conduct case", conduct, (open_folds,)),
+        Visit("for myself", "/review/shift", (open_folds,)),
     )
 
 
@@ -119,6 +120,7 @@ def open_notices(page: Page) -> str:
 
 def reveal_cases(page: Page) -> tuple[str, str]:
     """Claim the newest case of each lane and show its text; answers with their paths."""
+    start_shift(page)
     paths = (newest_case(page, "care"), newest_case(page, "conduct"))
     for path in paths:
         page.goto(path)

@@ -20,8 +20,9 @@ from sqlalchemy import insert, select
 
 from models import Case, Circle, MembershipRole, Message, MessageState, Role, User
 from moderation.rules import Rules
+from support_app.access import REVIEWERS
 from support_app.database import AnyRow, open_database
-from support_app.services import accounts, circles
+from support_app.services import accounts, circles, shifts
 from support_app.services.circles import NewCircle
 from support_app.services.invariants import Report, check_invariants
 from support_app.settings import environ_of, load_settings
@@ -128,14 +129,17 @@ class Server:
         return circles.create_circle(self.db, circle=new, rules=Rules(**rules), actor=None, now=now())
 
     def person(self, *seats: int, role: Role = Role.MEMBER) -> Person:
-        """Somebody new with seats in these circles, signed in with one browser."""
+        """Somebody new with seats in these circles, signed in with one browser, and on duty if they review."""
         name = f"Person {next(_names)}"
         row = {"name": name, "name_key": accounts.name_key(name), "pass_phrase_hash": "none", "role": role, "locale": "en", "demo": False}
         with self.db.write() as connection:
             user_id = connection.execute(insert(User).values(**row, auth_epoch=0, consented_at=now(), created_at=now()).returning(User.id)).scalar_one()
             for circle_id in seats:
                 circles.add_member(connection, circle_id=circle_id, user_id=user_id, role=MembershipRole.MEMBER, now=now())
-        return self.sign_in(user_id)
+        opened = accounts.open_session(self.db, user_id=user_id, now=now(), days=14)
+        if role in REVIEWERS:
+            shifts.start(self.db, opened.actor, check=4, now=now())
+        return self.browsers.sign_in(opened)
 
     def sign_in(self, user_id: int) -> Person:
         """One more browser of somebody."""

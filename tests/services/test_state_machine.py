@@ -239,9 +239,13 @@ class Circle(RuleBasedStateMachine):
     def decide(self, which: int, how: Callable[[AnyRow], None]) -> None:
         waiting = self.waiting_cases()
         case_id, who, now = waiting[which % len(waiting)], self.world.volunteer, self.world.now
-        leases.claim(self.world.db, who, case_id, now=now)
-        leases.reveal(self.world.db, who, case_id, now=now)
-        self.tried(lambda: how(case_row(self.world, case_id)))
+
+        def act() -> None:
+            leases.claim(self.world.db, who, case_id, now=now)
+            leases.reveal(self.world.db, who, case_id, now=now)
+            how(case_row(self.world, case_id))
+
+        self.tried(act)  # after so many cases a shift has had its limit
 
     @staticmethod
     def tried(act: Any) -> list[int]:

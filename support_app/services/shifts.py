@@ -1,0 +1,81 @@
+"""Who is on duty: starting a shift, being there, and the rule that only people on duty take cases."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from models import Shift, User
+from support_app import audit
+from support_app.access import Actor, require_reviewer
+from support_app.database import AnyRow, Database
+from support_app.errors import N_, Invalid, NotOnDuty, PleaseConsider
+
+CHECK = range(1, 6)
+WORST = 1
+SILENCE = timedelta(hours=2)
+
+
+def on_call(connection: Connection, *, now: datetime) -> list[int]:
+    """The ids of everybody on duty; a shift that was forgotten does not count, ended or not."""
+    return [row.user_id for row in people_on_duty(connection, now=now)]
+
+
+def people_on_duty(connection: Connection, *, now: datetime) -> list[AnyRow]:
+    """Everybody on duty with their name and since when, whoever came first in front."""
+    query = (
+        select(Shift.user_id, User.name, Shift.started_at)
+        .join(User, User.id == Shift.user_id)
+        .where(Shift.ended_at.is_(None), Shift.active_at > now - SILENCE)
+        .order_by(Shift.started_at, Shift.id)
+    )
+    return list(connection.execute(query))
+
+
+def require_on_duty(connection: Connection, actor: Actor, *, now: datetime) -> AnyRow:
+    """The actor's open shift, locked, so that it cannot end while they take a case; refuses who has none."""
+    require_reviewer(connection, actor, now=now)
+    open_shift = select(Shift.__table__).where(Shift.user_id == actor.user_id, Shift.ended_at.is_(None))
+    shift = connection.execute(open_shift.with_for_update(key_share=True)).one_or_none()
+    if shift is None:
+        raise NotOnDuty
+    return shift
+
+
+def is_on_duty(connection: Connection, user_id: int) -> bool:
+    """Whether a person's shift runs."""
+    latest = latest_shift(connection, user_id)
+    return latest is not None and latest.ended_at is None
+
+
+def latest_shift(connection: Connection, user_id: int) -> AnyRow | None:
+    """The open shift of a person, or the one that ended last."""
+    return connection.execute(select(Shift.__table__).where(Shift.user_id == user_id).order_by(Shift.id.desc()).limit(1)).one_or_none()
+
+
+def start(db: Database, actor: Actor, *, check: int | None, sure: bool = False, now: datetime) -> None:
+    """Go on duty; whoever feels worst is asked a second time (`PleaseConsider`). Starting twice is starting once."""
+    with db.write() as connection:
+        require_reviewer(connection, actor, now=now)
+        if check not in CHECK:
+            raise Invalid(N_("Please say how you are, from 1 to 5. Only you see the number."))
+        if check == WORST and not sure:
+            raise PleaseConsider
+        connection.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))  # two presses start one shift
+        latest = latest_shift(connection, actor.user_id)
+        if latest is not None and latest.ended_at is None:
+            return
+        row = {"user_id": actor.user_id, "started_at": now, "active_at": now, "start_check": check}
+        shift_id = connection.execute(insert(Shift).values(row).returning(Shift.id)).scalar_one()
+        audit.record(connection, actor_id=actor.user_id, action="shift.started", subject=f"shift:{shift_id}", now=now)
+
+
+def stay(db: Database, actor: Actor, *, now: datetime) -> None:
+    """The actor's page says that they are still there."""
+    with db.write(events=False) as connection:
+        require_reviewer(connection, actor, now=now)
+        keep_active(connection, user_id=actor.user_id, now=now)
+
+
+def keep_active(connection: Connection, *, user_id: int, now: datetime) -> None:
+    """Note that a person is there, so that their shift is not taken for forgotten."""
+    connection.execute(update(Shift).where(Shift.user_id == user_id, Shift.ended_at.is_(None)).values(active_at=now))
