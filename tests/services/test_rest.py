@@ -304,8 +304,8 @@ class TestExposure:
 def read_many(world: World, actor: Actor, count: int) -> None:
     """Read and give back that many conduct cases, and let somebody else bring them to an end."""
     other = world.person("Closer", role=Role.VOLUNTEER)
-    for _ in range(count):
-        case = take(world, actor, world.say(world.willow, UNKIND))
+    for number in range(count):
+        case = take(world, actor, world.say(world.willow, f"{UNKIND} {number}"))
         give_back(world, actor, case.id)
         read(world, other, case.id)
         release(world, other, case_row(world, case.id))
