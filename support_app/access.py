@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from models import Case, Circle, Membership, MembershipRole, Message, Role, Session, User
+from models.certificate import certified
 from support_app.database import AnyRow
-from support_app.errors import Banned, ConflictOfInterest, Forbidden, NotFound, NotSignedIn
+from support_app.errors import Banned, ConflictOfInterest, Forbidden, NotCertified, NotFound, NotSignedIn
 
 REVIEWERS = frozenset({Role.VOLUNTEER, Role.LEAD})
 ADMINS = frozenset({Role.ADMIN})
+TEAM = frozenset({Role.LEAD, Role.ADMIN})
 
 
 _STANDING = (Session.expires_at, Session.auth_epoch.label("session_epoch"), User.auth_epoch, User.banned_at)
@@ -108,9 +110,28 @@ def require_admin(connection: Connection, actor: Actor, *, now: datetime) -> Non
         raise Forbidden
 
 
+def require_team(connection: Connection, actor: Actor, *, now: datetime) -> None:
+    """Refuse people who neither lead the volunteers nor run the service."""
+    require_live(connection, actor, now=now)
+    if actor.role not in TEAM:
+        raise Forbidden
+
+
+def is_certified(connection: Connection, user_id: int, now: datetime) -> bool:
+    """Whether a person has a certificate in force."""
+    return bool(connection.execute(select(certified(user_id, now))).scalar_one())
+
+
+def require_certified(connection: Connection, actor: Actor, *, now: datetime) -> None:
+    """Refuse people without a certificate in force."""
+    if not is_certified(connection, actor.user_id, now):
+        raise NotCertified
+
+
 def access_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *, now: datetime) -> AnyRow:
-    """A case a volunteer may decide, locked for it; nobody decides where they sit or about themselves."""
+    """A case a certified volunteer may decide, locked for it; nobody decides where they sit or about themselves."""
     case = view_case_as_volunteer(connection, actor, case_id, now=now)
+    require_certified(connection, actor, now=now)
     if sits_in_case(connection, actor, case):
         raise ConflictOfInterest
     lock_circle(connection, case.circle_id)

@@ -11,7 +11,7 @@ from models.case import CaseOutcome, CaseState
 from models.decision import CaseAction
 from moderation.taxonomy import Lane, Verdict
 from support_app import audit
-from support_app.access import Actor, access_case_as_volunteer, lock_circle, require_reviewer, sits_in_case, view_case_as_volunteer
+from support_app.access import Actor, access_case_as_volunteer, is_certified, lock_circle, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Claimed, Conflict, Invalid, LeaseLost
 from support_app.services.case_log import close_cases, note_step
@@ -41,6 +41,7 @@ class CaseView:
     context: list[AnyRow]
     revealed: bool
     conflict_of_interest: bool
+    certified: bool
     now: datetime
 
     @property
@@ -65,7 +66,7 @@ def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Cas
     """One case; its text only while the actor holds the case and has asked for it."""
     with db.read() as connection:
         case = view_case_as_volunteer(connection, actor, case_id, now=now)
-        revealed = _has_revealed(connection, actor, case, now) and not sits_in_case(connection, actor, case)
+        revealed = _has_revealed(connection, actor, case, now) and is_certified(connection, actor.user_id, now) and not sits_in_case(connection, actor, case)
         return _view(connection, actor, case, now, revealed=revealed)
 
 
@@ -266,6 +267,7 @@ def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, 
         context=_context(connection, message) if revealed else [],
         revealed=revealed,
         conflict_of_interest=sits_in_case(connection, actor, case),
+        certified=is_certified(connection, actor.user_id, now),
         now=now,
     )
 

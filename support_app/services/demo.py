@@ -21,6 +21,7 @@ from support_app.database import Database
 from support_app.limits import rate_limiter
 from support_app.services import accounts, circles, messages, screening
 from support_app.services.circles import NewCircle
+from support_app.services.demo_training import seed_training
 from support_app.services.pseudonyms import WORDS
 
 DEMO_PEOPLE_FILE = "demo-people.json"
@@ -51,6 +52,8 @@ PEOPLE = (
     Person("facilitator", "Steady Maple", Role.MEMBER, "facilitator"),
     Person("volunteer", "Clear Harbour", Role.VOLUNTEER, "volunteer"),
     Person("volunteer2", "Early Lantern", Role.VOLUNTEER, "volunteer"),
+    Person("learner", "Young Heron", Role.VOLUNTEER, "learner"),
+    Person("trained", "Patient Finch", Role.VOLUNTEER),
     Person("lead", "Silver Kestrel", Role.LEAD, "lead"),
     Person("admin", "Slow Cloud", Role.ADMIN, "admin"),
     Person("otter", "Mossy Otter", Role.MEMBER),
@@ -118,6 +121,7 @@ def seed_demo(db: Database, classifier: Classifier, *, data_dir: Path, now: date
     }
     circle_ids = {circle.name: circles.create_circle(db, circle=circle, rules=Rules(), actor=None, now=start) for circle in (EVENING, *OTHERS)}
     _take_seats(db, ids, circle_ids, start)
+    seed_training(db, ids, now=start)
     _tell(db, classifier, ids, circle_ids[EVENING.name], now)
     shown = [{"role": person.shown_as, "name": person.name, "pass_phrase": phrases[person.key]} for person in PEOPLE if person.shown_as]
     _write_private(path, json.dumps(shown, indent=2, ensure_ascii=False))

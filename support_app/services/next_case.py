@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from models import Case, Membership, Message, User
 from models.case import CaseState
+from models.certificate import certified
 from moderation.taxonomy import Level
-from support_app.access import Actor, access_case_as_volunteer, require_reviewer
+from support_app.access import Actor, access_case_as_volunteer, require_certified, require_reviewer
 from support_app.database import Database
 from support_app.services.cases import lease_case
 from support_app.services.priority import most_urgent_first
@@ -23,6 +24,8 @@ def claim_next(db: Database, actor: Actor, *, now: datetime) -> int | None:
         require_reviewer(connection, actor, now=now)
         held = connection.execute(_held(actor, now)).scalar_one_or_none()
         waiting = [] if held else most_urgent_first(connection.execute(_waiting(actor, now)), now)
+        if not held and not waiting:  # to say that nobody waits would not be true for somebody who may decide nothing
+            require_certified(connection, actor, now=now)
     for case in waiting:
         with db.write() as connection:  # one for each attempt: whoever locked a second circle could meet somebody who locks them the other way round
             if (claimed := _claim(connection, actor, case.id, now)) is not None:
@@ -46,7 +49,7 @@ def _claim(connection: Connection, actor: Actor, case_id: int, now: datetime) ->
 def _held(actor: Actor, now: datetime) -> Select[int]:
     return (
         select(Case.id)
-        .where(Case.state == CaseState.OPEN, Case.owner_id == actor.user_id, Case.lease_until > now, *_may_decide(actor))
+        .where(Case.state == CaseState.OPEN, Case.owner_id == actor.user_id, Case.lease_until > now, *_may_decide(actor, now))
         .order_by(Case.id)
         .limit(1)
     )
@@ -54,11 +57,11 @@ def _held(actor: Actor, now: datetime) -> Select[int]:
 
 def _waiting(actor: Actor, now: datetime) -> Select[int, Level, datetime, datetime]:
     free = or_(Case.lease_until.is_(None), Case.lease_until <= now)
-    return select(Case.id, Case.level, Case.opened_at, Case.due_at).where(Case.state == CaseState.OPEN, free, *_may_decide(actor))
+    return select(Case.id, Case.level, Case.opened_at, Case.due_at).where(Case.state == CaseState.OPEN, free, *_may_decide(actor, now))
 
 
-def _may_decide(actor: Actor) -> Sequence[ColumnElement[bool]]:
-    """The same as `access.sits_in_case`, for many cases at once."""
+def _may_decide(actor: Actor, now: datetime) -> Sequence[ColumnElement[bool]]:
+    """What `access.access_case_as_volunteer` asks for, for many cases at once."""
     sits = exists().where(Membership.circle_id == Case.circle_id, Membership.user_id == actor.user_id)
     wrote = exists().where(Message.id == Case.message_id, Message.author_id == actor.user_id)
-    return ~sits, ~wrote
+    return certified(actor.user_id, now), ~sits, ~wrote

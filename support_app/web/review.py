@@ -14,7 +14,7 @@ from moderation.taxonomy import Lane, ReasonCode
 from support_app.access import Actor
 from support_app.core import core
 from support_app.errors import N_, Invalid
-from support_app.services import cases, rationales
+from support_app.services import cases, certificates, rationales
 from support_app.services.cases import CaseView
 from support_app.services.events import iso
 from support_app.services.next_case import claim_next
@@ -48,7 +48,8 @@ LABEL_WORDS = {
 def queue() -> str:
     """Open cases in their two lanes, most urgent first."""
     views = cases.queue(core().db, actor(), now=core().now())
-    return render_template("queue.html", cases=[case_row(view, actor()) for view in views])
+    standing = certificates.standing(core().db, actor(), now=core().now())
+    return render_template("queue.html", cases=[case_row(view, actor()) for view in views], standing=standing)
 
 
 @blueprint.post("/next")
@@ -168,7 +169,7 @@ def case_detail(view: CaseView, viewer: Actor) -> dict[str, Any]:
             {"at": iso(step.created_at), "actor": step.actor_name, "action_words": gettext(ACTION_WORDS[step.action]), "note": step.note}
             for step in view.history
         ],
-        "can_claim": is_open and not view.claimed and not view.conflict_of_interest,
+        "can_claim": is_open and not view.claimed and not view.conflict_of_interest and view.certified,
         "can_reveal": mine and not view.revealed,
         "can_give_back": mine,
         "can_decide": decides and held,
