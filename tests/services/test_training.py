@@ -543,8 +543,8 @@ class TestCases:
 
     def test_when_it_runs_out_in_the_middle_of_a_case(self, world: World) -> None:
         """The text is gone with it, and nothing can be decided; others take the case on."""
+        soon = learner_of(world, "Soon")
         with world.db.write() as connection:
-            soon = learner_of(world, "Soon")
             certificates.issue(connection, user_id=soon.user_id, until=world.now + timedelta(seconds=60), now=world.now)
         message_id = world.say(world.robin, UNKIND)
         case = take(world, soon, message_id)
