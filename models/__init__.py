@@ -1,18 +1,23 @@
 """The tables. Importing this package loads every one of them, so that the metadata is complete."""
 
 from models.activity import CaseActivity
+from models.application import VolunteerApplication
 from models.audit import AuditEntry
 from models.base import Base
 from models.case import Case
+from models.certificate import Certificate
 from models.circle import Circle, CircleKind
 from models.debrief import Debrief
 from models.event import Event
 from models.helpline import EmergencyNumber, Helpline
 from models.membership import Membership, MembershipRole
 from models.message import HoldReason, Message, MessageState
+from models.mock_chat import MockChat
+from models.quiz_attempt import QuizAttempt
 from models.removal import Removal
 from models.report import Report
 from models.rule_version import RuleVersion
+from models.scenario_run import ScenarioRun
 from models.screener import ScreenerInstance, ScreenerState
 from models.screening import Screening
 from models.session import Session
@@ -26,6 +31,7 @@ __all__ = [
     "Base",
     "Case",
     "CaseActivity",
+    "Certificate",
     "Circle",
     "CircleKind",
     "Debrief",
@@ -37,10 +43,13 @@ __all__ = [
     "MembershipRole",
     "Message",
     "MessageState",
+    "MockChat",
+    "QuizAttempt",
     "Removal",
     "Report",
     "Role",
     "RuleVersion",
+    "ScenarioRun",
     "ScreenerInstance",
     "ScreenerState",
     "Screening",
@@ -49,4 +58,5 @@ __all__ = [
     "SideRoom",
     "TopicOptOut",
     "User",
+    "VolunteerApplication",
 ]

@@ -9,13 +9,15 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, literal, or
 
 from models import Case, CaseActivity, Circle, Debrief, Membership, MembershipRole, Message, MessageState, Report, Role, Session, SideRoom, User
 from models.activity import CaseAction
+from models.certificate import certified
 from support_app.database import AnyRow
-from support_app.errors import N_, Banned, Conflict, ConflictOfInterest, Forbidden, NotFound, NotSignedIn, TalkEnded
+from support_app.errors import N_, Banned, Conflict, ConflictOfInterest, Forbidden, NotCertified, NotFound, NotSignedIn, TalkEnded
 
 _DECIDING = (CaseAction.DECIDED, CaseAction.RETURNED)  # returned: the only step that cases of before have
 REVIEWERS = frozenset({Role.VOLUNTEER, Role.LEAD})
 LEADS = frozenset({Role.LEAD})
 ADMINS = frozenset({Role.ADMIN})
+TEAM = frozenset({Role.LEAD, Role.ADMIN})
 
 
 _STANDING = (Session.expires_at, Session.auth_epoch.label("session_epoch"), User.auth_epoch, User.banned_at)
@@ -137,6 +139,24 @@ def require_admin(connection: Connection, actor: Actor, *, now: datetime) -> Non
         raise Forbidden
 
 
+def require_team(connection: Connection, actor: Actor, *, now: datetime) -> None:
+    """Refuse people who neither lead the volunteers nor run the service."""
+    require_live(connection, actor, now=now)
+    if actor.role not in TEAM:
+        raise Forbidden
+
+
+def is_certified(connection: Connection, user_id: int, now: datetime) -> bool:
+    """Whether a person has a certificate in force."""
+    return bool(connection.execute(select(certified(user_id, now))).scalar_one())
+
+
+def require_certified(connection: Connection, actor: Actor, *, now: datetime) -> None:
+    """Refuse people without a certificate in force."""
+    if not is_certified(connection, actor.user_id, now):
+        raise NotCertified
+
+
 def require_lead(connection: Connection, actor: Actor, *, now: datetime) -> None:
     """Refuse people who are not lead volunteers."""
     require_live(connection, actor, now=now)
@@ -158,8 +178,9 @@ def access_debrief_as_lead(connection: Connection, actor: Actor, debrief_id: int
 
 
 def access_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *, now: datetime) -> AnyRow:
-    """A case a volunteer may decide, locked for it; nobody decides where they sit, about themselves, or about an appeal against themselves."""
+    """A case a certified volunteer may decide, locked for it; nobody decides where they sit, about themselves, or about an appeal against themselves."""
     case = view_case_as_volunteer(connection, actor, case_id, now=now)
+    require_certified(connection, actor, now=now)
     if sits_in_case(connection, actor, case):
         raise ConflictOfInterest
     if case.lead_only and actor.role is not Role.LEAD:
@@ -182,9 +203,9 @@ def sits_in_case(connection: Connection, actor: Actor, case: AnyRow) -> bool:
     return connection.execute(select(Case.id).where(Case.id == case.id, *no_conflict(literal(actor.user_id)))).first() is None
 
 
-def may_decide(user_id: ColumnElement[int], role: ColumnElement[Any]) -> Sequence[ColumnElement[bool]]:
+def may_decide(user_id: ColumnElement[int], role: ColumnElement[Any], now: datetime) -> Sequence[ColumnElement[bool]]:
     """What `access_case_as_volunteer` asks of a reviewer and a case, for many at once."""
-    return *no_conflict(user_id), or_(~Case.lead_only, role == literal(Role.LEAD, User.role.type))
+    return certified(user_id, now), *no_conflict(user_id), or_(~Case.lead_only, role == literal(Role.LEAD, User.role.type))
 
 
 def no_conflict(user_id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:

@@ -94,6 +94,14 @@ class Forbidden(Refusal):
     sentence = N_("Your role does not include this.")
 
 
+class NotCertified(Refusal):
+    """A volunteer without a certificate in force would handle a case."""
+
+    code = "not_certified"
+    status = 403
+    sentence = N_("Cases open for you once you have a valid certificate. The training page shows what comes next.")
+
+
 class ConflictOfInterest(Refusal):
     """A volunteer would decide about their own circle or message."""
 

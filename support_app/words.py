@@ -6,6 +6,7 @@ from flask_babel import force_locale, gettext
 
 from models import HoldReason, MessageState, Role
 from models.case import Consequence
+from models.mock_chat import Competency
 from moderation.explain import notice_for_author, reason_words
 from moderation.rules import Rules
 from moderation.taxonomy import CrisisMode, ReasonCode, Verdict
@@ -195,6 +196,14 @@ RULE_WORDS = {
     "stop_dosages": N_("A person reads numbers and doses first"),
     "watched_phrases": N_("Watched phrases"),
     "max_length": N_("Longest message, in characters"),
+}
+
+COMPETENCY_WORDS = {
+    Competency.LISTENS: N_("Listens: takes up what was said before going on"),
+    Competency.ASKS_OPENLY: N_("Asks openly, without interrogating"),
+    Competency.ASKS_ABOUT_SUICIDE: N_("Asks about suicide plainly, when it fits"),
+    Competency.KEEPS_LIMITS: N_("Keeps limits: promises nothing, gives no treatment"),
+    Competency.STAYS_KIND: N_("Stays kind under attack"),
 }
 
 

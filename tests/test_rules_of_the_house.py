@@ -104,7 +104,12 @@ class TestDoors:
 
     def test_members_are_refused_where_they_have_no_business(self, app: Flask, world: World) -> None:
         """Everything under the volunteers' and the admins' addresses, for everybody who is neither."""
-        people = {"review": (world.robin, world.admin), "shift": (world.robin, world.admin), "admin": (world.robin, world.volunteer)}
+        people = {
+            "review": (world.robin, world.admin),
+            "shift": (world.robin, world.admin),
+            "admin": (world.robin, world.volunteer),
+            "training_team": (world.robin, world.volunteer),
+        }
         for blueprint, actors in people.items():
             for actor in actors:
                 browser = enter(app, world, actor)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from models import Case, CaseActivity, Circle, CircleKind, Message, MessageState, Screening, User
 from models.case import CaseState
-from support_app.access import Actor, require_reviewer, sits_in_case, view_case_as_volunteer
+from support_app.access import Actor, is_certified, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
 from support_app.services.leases import has_revealed
 from support_app.services.priority import most_urgent_first
@@ -33,6 +33,7 @@ class CaseView:
     earlier: list[AnyRow]
     revealed: bool
     conflict_of_interest: bool
+    certified: bool
     now: datetime
 
     @property
@@ -57,7 +58,8 @@ def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Cas
     """One case; its text only while the actor may read it and has asked for it."""
     with db.read() as connection:
         case = view_case_as_volunteer(connection, actor, case_id, now=now)
-        revealed = has_revealed(connection, actor, case, now) and not sits_in_case(connection, actor, case)
+        certified = is_certified(connection, actor.user_id, now)
+        revealed = certified and has_revealed(connection, actor, case, now) and not sits_in_case(connection, actor, case)
         return _view(connection, actor, case, now, revealed=revealed)
 
 
@@ -81,6 +83,7 @@ def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, 
         earlier=_earlier(connection, case, message.author_id) if revealed else [],
         revealed=revealed,
         conflict_of_interest=sits_in_case(connection, actor, case),
+        certified=is_certified(connection, actor.user_id, now),
         now=now,
     )
 

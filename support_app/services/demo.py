@@ -22,6 +22,7 @@ from support_app.limits import rate_limiter
 from support_app.services import accounts, circles, debriefs, helpline_upkeep, helplines, messages, screening, shifts
 from support_app.services.circles import NewCircle
 from support_app.services.debriefs import Words
+from support_app.services.demo_training import seed_training
 from support_app.services.pseudonyms import WORDS
 
 DEMO_PEOPLE_FILE = "demo-people.json"
@@ -52,6 +53,8 @@ PEOPLE = (
     Person("facilitator", "Steady Maple", Role.MEMBER, "facilitator"),
     Person("volunteer", "Clear Harbour", Role.VOLUNTEER, "volunteer"),
     Person("volunteer2", "Early Lantern", Role.VOLUNTEER, "volunteer"),
+    Person("learner", "Young Heron", Role.VOLUNTEER, "learner"),
+    Person("trained", "Patient Finch", Role.VOLUNTEER),
     Person("lead", "Silver Kestrel", Role.LEAD, "lead"),
     Person("admin", "Slow Cloud", Role.ADMIN, "admin"),
     Person("otter", "Mossy Otter", Role.MEMBER),
@@ -119,6 +122,7 @@ def seed_demo(db: Database, classifier: Classifier, *, data_dir: Path, now: date
     }
     circle_ids = {circle.name: circles.create_circle(db, circle=circle, rules=Rules(), actor=None, now=start) for circle in (EVENING, *OTHERS)}
     _take_seats(db, ids, circle_ids, start)
+    seed_training(db, ids, now=start)
     _tell(db, classifier, ids, circle_ids[EVENING.name], now)
     _look_at_helplines(db, ids["admin"], now)
     _begin_shift(db, ids["volunteer2"], now)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, literal, or_, select
 from models import Case, User
 from models.case import CaseState
 from moderation.taxonomy import Level
-from support_app.access import Actor, access_case_as_volunteer, may_decide, require_reviewer
+from support_app.access import Actor, access_case_as_volunteer, may_decide, require_certified, require_reviewer
 from support_app.database import Database
 from support_app.errors import NotOnDuty
 from support_app.services.leases import lease_case
@@ -36,6 +36,8 @@ def claim_next(db: Database, actor: Actor, *, now: datetime, although_resting: b
         if rest is not None:
             query = query.where(Case.level == Level.C4)
         waiting = [] if held else most_urgent_first(connection.execute(query), now)
+        if not held and not waiting:  # to say that nobody waits would not be true for somebody who may decide nothing
+            require_certified(connection, actor, now=now)
     waiting.sort(key=lambda case: case.offered_to_id != actor.user_id)  # what was promised to somebody in person comes first
     for case in waiting:
         with db.write() as connection:  # one for each attempt: whoever locked a second circle could meet somebody who locks them the other way round
@@ -65,7 +67,10 @@ def _claim(connection: Connection, actor: Actor, case_id: int, now: datetime) ->
 
 def _held(actor: Actor, now: datetime) -> Select[int]:
     return (
-        select(Case.id).where(Case.state == CaseState.OPEN, Case.owner_id == actor.user_id, Case.lease_until > now, *_decides(actor)).order_by(Case.id).limit(1)
+        select(Case.id)
+        .where(Case.state == CaseState.OPEN, Case.owner_id == actor.user_id, Case.lease_until > now, *_decides(actor, now))
+        .order_by(Case.id)
+        .limit(1)
     )
 
 
@@ -75,8 +80,8 @@ def _offered(connection: Connection, actor: Actor, now: datetime) -> Select[int,
     not_for_others = or_(Case.offered_to_id.is_(None), Case.offered_to_id == actor.user_id, Case.offered_until <= now)
     wanted = or_(~about(topics_set_aside(connection, actor.user_id, now=now)), Case.offered_to_id == actor.user_id)
     columns = (Case.id, Case.level, Case.waiting_since, Case.due_at, Case.offered_to_id)
-    return select(*columns).where(Case.state == CaseState.OPEN, free, not_for_others, wanted, *_decides(actor))
+    return select(*columns).where(Case.state == CaseState.OPEN, free, not_for_others, wanted, *_decides(actor, now))
 
 
-def _decides(actor: Actor) -> Sequence[ColumnElement[bool]]:
-    return may_decide(literal(actor.user_id), literal(actor.role, User.role.type))
+def _decides(actor: Actor, now: datetime) -> Sequence[ColumnElement[bool]]:
+    return may_decide(literal(actor.user_id), literal(actor.role, User.role.type), now)

@@ -5,7 +5,24 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
-from support_app.web import admin, api, auth, circles, deciding, errors, health, identity, languages, me, pages, security, shifts, side_rooms
+from support_app.web import (
+    admin,
+    api,
+    auth,
+    circles,
+    deciding,
+    errors,
+    health,
+    identity,
+    languages,
+    me,
+    pages,
+    security,
+    shifts,
+    side_rooms,
+    training,
+    training_team,
+)
 
 
 def register(app: Flask) -> None:
@@ -13,7 +30,7 @@ def register(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     for module in (languages, identity, security, errors):
         module.register(app)
-    for module in (pages, auth, circles, api, deciding, shifts, side_rooms, me, admin, health):
+    for module in (pages, auth, circles, api, deciding, shifts, side_rooms, me, admin, health, training, training_team):
         app.register_blueprint(module.blueprint)
 
 

@@ -173,7 +173,7 @@ def _what_is_known(view: CaseView) -> dict[str, Any]:
 
 def _what_may_be_done(view: CaseView, viewer: Actor) -> dict[str, Any]:
     case, mine = view.case, view.claimed_by(viewer) and view.case.state is CaseState.OPEN
-    may_touch = not view.conflict_of_interest and (not case.lead_only or viewer.role is Role.LEAD)
+    may_touch = view.certified and not view.conflict_of_interest and (not case.lead_only or viewer.role is Role.LEAD)
     is_open, decides, held = case.state is CaseState.OPEN, mine and view.revealed, view.message.state is MessageState.HELD
     delivered = view.message.state is MessageState.DELIVERED
     consulted = is_open and case.opinion_asked and not mine and may_touch

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from support_app.core import core
 from support_app.errors import InPause, Invalid, NotOnDuty, ShiftLimit
-from support_app.services import case_view, leases, sharing, shift_view, side_room_view
+from support_app.services import case_view, certificates, leases, sharing, shift_view, side_room_view
 from support_app.services.events import iso
 from support_app.services.next_case import claim_next
 from support_app.web.case_words import case_detail, case_row, reply_templates
@@ -26,7 +26,8 @@ def queue() -> str:
     """Open cases in their two lanes, most urgent first."""
     views = case_view.queue(core().db, actor(), now=core().now())
     shift = shift_view.panel(core().db, actor(), now=core().now())
-    return render_template("queue.html", cases=[case_row(view, actor()) for view in views], shift=shift)
+    standing = certificates.standing(core().db, actor(), now=core().now())
+    return render_template("queue.html", cases=[case_row(view, actor()) for view in views], shift=shift, standing=standing)
 
 
 @blueprint.post("/next")
@@ -77,7 +78,7 @@ def case_page(case_id: int, *, refused: str | None = None) -> str:
     """The page of a case; with what was typed still in it when it was refused."""
     view = case_view.case_view(core().db, actor(), case_id, now=core().now())
     shown = case_detail(view, actor())
-    others = [person for person in sharing.who_may(core().db, case_id) if person.id != actor().user_id] if shown["mine"] else []
+    others = [person for person in sharing.who_may(core().db, case_id, now=core().now()) if person.id != actor().user_id] if shown["mine"] else []
     return render_template(
         "case.html",
         case=shown,

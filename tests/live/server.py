@@ -26,6 +26,7 @@ from support_app.services import accounts, circles, shifts
 from support_app.services.circles import NewCircle
 from support_app.services.invariants import Report, check_invariants
 from support_app.settings import environ_of, load_settings
+from tests.factories import certify
 from tests.live.client import WAIT_SECONDS
 from tests.live.people import Browsers, Person, request
 from tests.live.waiting import eventually
@@ -134,6 +135,8 @@ class Server:
         row = {"name": name, "name_key": accounts.name_key(name), "pass_phrase_hash": "none", "role": role, "locale": "en", "demo": False}
         with self.db.write() as connection:
             user_id = connection.execute(insert(User).values(**row, auth_epoch=0, consented_at=now(), created_at=now()).returning(User.id)).scalar_one()
+            if role in REVIEWERS:
+                certify(connection, user_id, now=now())
             for circle_id in seats:
                 circles.add_member(connection, circle_id=circle_id, user_id=user_id, role=MembershipRole.MEMBER, now=now())
         opened = accounts.open_session(self.db, user_id=user_id, now=now(), days=14)
