@@ -8,6 +8,8 @@ from models.decision import CaseDecision
 from models.event import Event
 from models.membership import Membership, MembershipRole
 from models.message import HoldReason, Message, MessageState
+from models.page import AttemptState, Channel, Page, PageAttempt, PageStep, Trouble
+from models.reach import PushSubscription, ReachSettings
 from models.rule_version import RuleVersion
 from models.screener import ScreenerInstance, ScreenerState
 from models.screening import Screening
@@ -15,10 +17,12 @@ from models.session import Session
 from models.user import Role, User
 
 __all__ = [
+    "AttemptState",
     "AuditEntry",
     "Base",
     "Case",
     "CaseDecision",
+    "Channel",
     "Circle",
     "Event",
     "HoldReason",
@@ -26,11 +30,17 @@ __all__ = [
     "MembershipRole",
     "Message",
     "MessageState",
+    "Page",
+    "PageAttempt",
+    "PageStep",
+    "PushSubscription",
+    "ReachSettings",
     "Role",
     "RuleVersion",
     "ScreenerInstance",
     "ScreenerState",
     "Screening",
     "Session",
+    "Trouble",
     "User",
 ]

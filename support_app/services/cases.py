@@ -87,7 +87,7 @@ def lease_case(connection: Connection, actor: Actor, case: AnyRow, *, now: datet
     if changed.rowcount != 1:
         raise Claimed
     note_step(connection, case_id=case.id, actor_id=actor.user_id, action=CaseAction.CLAIMED, now=now)
-    _tell_author_of(connection, case, now)
+    tell_author_of(connection, case, now)
 
 
 def keep_alive(db: Database, actor: Actor, case_id: int, *, now: datetime) -> datetime:
@@ -182,13 +182,14 @@ def acknowledge(db: Database, actor: Actor, case_id: int, *, version: int, now: 
             now=now,
             actor_id=actor.user_id,
         )
+        tell_author_of(connection, case, now)
         audit.record(connection, actor_id=actor.user_id, action="case.acknowledged", subject=f"case:{case.id}", now=now)
 
 
 def _end_lease(connection: Connection, case: AnyRow, *, actor_id: int | None, now: datetime) -> None:
     connection.execute(update(Case).where(Case.id == case.id).values(owner_id=None, lease_token=None, lease_until=None, version=case.version + 1))
     note_step(connection, case_id=case.id, actor_id=actor_id, action=CaseAction.GIVEN_BACK, now=now)
-    _tell_author_of(connection, case, now)
+    tell_author_of(connection, case, now)
 
 
 def _held_case(connection: Connection, actor: Actor, case_id: int, *, now: datetime, version: int | None = None) -> AnyRow:
@@ -238,10 +239,10 @@ def _released_by(actor: Actor, message: AnyRow, rules_version: int) -> Judgement
     )
 
 
-def _tell_author_of(connection: Connection, case: AnyRow, now: datetime) -> None:
-    """The author's notice says whether somebody is reading now; its version moves so that pages take the newer one."""
+def tell_author_of(connection: Connection, case: AnyRow, now: datetime) -> None:
+    """The author's notice and care card say what people do now; the version moves so that pages take the newer one."""
     message = connection.execute(select(Message.__table__).where(Message.id == case.message_id).with_for_update()).one()
-    if message.state is MessageState.HELD:
+    if message.state is MessageState.HELD or (case.lane is Lane.CARE and message.state is not MessageState.WITHDRAWN):
         connection.execute(update(Message).where(Message.id == message.id).values(version=message.version + 1))
         tell_author(connection, message, now)
 

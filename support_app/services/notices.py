@@ -11,6 +11,7 @@ from models.case import CaseState
 from models.decision import CaseAction
 from moderation.taxonomy import LANE_OF_LABEL, Label, Lane
 from support_app.database import AnyRow
+from support_app.services.care_status import CareStatus, care_statuses
 
 CARE_CODES = frozenset(label.value for label, lane in LANE_OF_LABEL.items() if lane is Lane.CARE)
 ACTIONS = {
@@ -45,6 +46,7 @@ class NoticeFacts:
     return_rule: str | None
     care: bool
     care_dismissed: bool
+    care_status: CareStatus | None
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -71,10 +73,17 @@ def notice_facts(connection: Connection, message_ids: list[int], *, now: datetim
     first = _first_reasons(connection, [row.id for row in rows if row.screening is not None and row.screening > 1])
     reading = _being_read(connection, [row.id for row in rows if row.state is MessageState.HELD], now)
     returns = _returns(connection, [row.id for row in rows if row.state is MessageState.RETURNED])
-    return {row.id: _facts(row, first.get(row.id), row.id in reading, returns.get(row.id)) for row in rows}
+    care = care_statuses(connection, message_ids, now=now)
+    return {row.id: _facts(row, first.get(row.id), row.id in reading, returns.get(row.id), care.get(row.id)) for row in rows}
 
 
-def _facts(row: AnyRow, first: list[dict[str, Any]] | None, being_read: bool, returned: AnyRow | None) -> NoticeFacts:  # noqa: FBT001
+def _facts(
+    row: AnyRow,
+    first: list[dict[str, Any]] | None,
+    being_read: bool,  # noqa: FBT001
+    returned: AnyRow | None,
+    care_status: CareStatus | None,
+) -> NoticeFacts:
     reasons = first if first is not None else (row.reasons or [])
     codes = tuple(reason["code"] for reason in reasons)
     return NoticeFacts(
@@ -96,6 +105,7 @@ def _facts(row: AnyRow, first: list[dict[str, Any]] | None, being_read: bool, re
         return_rule=returned.rule if returned else None,
         care=row.state is not MessageState.WITHDRAWN and bool(CARE_CODES & set(codes)),
         care_dismissed=row.care_dismissed_at is not None,
+        care_status=care_status,
     )
 
 

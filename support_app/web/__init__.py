@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
-from support_app.web import admin, api, auth, circles, errors, health, identity, languages, me, pages, review, security
+from support_app.web import admin, api, auth, circles, errors, health, identity, languages, me, pages, reach, review, security
 
 
 def register(app: Flask) -> None:
@@ -13,7 +13,7 @@ def register(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     for module in (languages, identity, security, errors):
         module.register(app)
-    for module in (pages, auth, circles, api, review, me, admin, health):
+    for module in (pages, auth, circles, api, review, reach, me, admin, health):
         app.register_blueprint(module.blueprint)
 
 
