@@ -51,6 +51,8 @@ def _connected(settings: Settings) -> smtplib.SMTP:
 
 def _trouble_of(error: smtplib.SMTPException) -> Trouble:
     """The kind of an answer; its text may quote the address and is dropped."""
+    if isinstance(error.__context__, TimeoutError):
+        return Trouble.TIMED_OUT
     if isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPConnectError):
         return Trouble.UNREACHABLE
     codes = (
