@@ -124,7 +124,7 @@ CARE_STATUS_WORDS = {
         "No one from our team is free this minute. An alert to them is on its way. Please do not wait for us: a helpline can be reached below."
     ),
     CareState.ALERTED: N_(
-        "No one from our team is free this minute. They got an alert, and nobody has answered it yet. Please do not wait for us: a helpline can be reached below."
+        "No one from our team is free this minute. An alert was sent to them, and nobody has answered it yet. Please do not wait for us: a helpline can be reached below."
     ),
     CareState.UNREACHED: N_(
         "No one from our team is free this minute, and our alert did not get through. Please do not wait for us: a helpline can be reached below."
