@@ -11,8 +11,7 @@ from flask import Flask
 from support_app.core import core_of
 from support_app.errors import Busy
 from support_app.live.broadcaster import Broadcaster
-from support_app.paging.queue import PageQueue
-from support_app.paging.worker import page_queue
+from support_app.paging.queue import PageQueue, page_queue
 from support_app.services import cases, page_attempts, paging, safety, screening
 from support_app.settings import SettingsError
 from support_app.supervisor import WORKER, Supervisor

@@ -137,7 +137,7 @@ def _paging_problems(settings: Settings) -> list[str]:
     if settings.smtp_host and "@" not in settings.mail_sender:
         problems.append(f"{PREFIX}SMTP_HOST needs {PREFIX}MAIL_SENDER, the address that pages come from")
     if settings.webhook_url and not re.match(r"https?://[^/\s]+", settings.webhook_url):
-        problems.append(f"{PREFIX}WEBHOOK_URL must begin with https://")
+        problems.append(f"{PREFIX}WEBHOOK_URL must begin with https:// or http://")
     if settings.webhook_url and len(settings.webhook_secret) < SECRET_LENGTH:
         problems.append(f"{PREFIX}WEBHOOK_URL needs {PREFIX}WEBHOOK_SECRET with at least {SECRET_LENGTH} random characters")
     if settings.vapid_private_key and not re.fullmatch(r"[A-Za-z0-9_-]{43}", settings.vapid_private_key):

@@ -1,7 +1,6 @@
 """Web Push: a notification, encrypted for one browser, handed to the push service of that browser's maker."""
 
 import json
-from urllib.parse import urlsplit
 
 import requests
 from pywebpush import WebPushException, webpush
@@ -9,6 +8,7 @@ from pywebpush import WebPushException, webpush
 from models import Trouble
 from support_app.paging.http import TIMEOUT_SECONDS, http_session, trouble_of_error, trouble_of_status
 from support_app.paging.page_words import PageWords
+from support_app.paging.push_services import known_service
 from support_app.paging.vapid import vapid_key
 from support_app.services.page_attempts import Browser, Delivery, Outcome
 from support_app.settings import Settings
@@ -29,20 +29,6 @@ def send(settings: Settings, delivery: Delivery, words: PageWords) -> Outcome:
     if not troubles:
         return Outcome(Trouble.NO_BROWSER, gone)
     return Outcome(None if None in troubles else troubles[0], gone)
-
-
-def known_service(settings: Settings, endpoint: str) -> bool:
-    """Whether an address belongs to a push service: nobody may have the server call other machines."""
-    try:
-        parts = urlsplit(endpoint)
-        port, host = parts.port, (parts.hostname or "").rstrip(".")
-    except ValueError:
-        return False
-    if parts.username is not None or parts.password is not None:
-        return False
-    if f"{parts.scheme}://{parts.netloc}" in settings.push_services:
-        return True
-    return parts.scheme == "https" and port in {None, 443} and any(host == service or host.endswith(f".{service}") for service in settings.push_services)
 
 
 def _send_to(settings: Settings, browser: Browser, content: str) -> Trouble | None:

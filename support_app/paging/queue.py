@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
+from flask import Flask
 from huey import Huey, RedisHuey, SqliteHuey
 from huey.serializer import SignedSerializer
 
+from support_app.core import core_of
 from support_app.settings import Settings
 
 QUEUE_FILE = "queue.sqlite3"
@@ -23,6 +25,17 @@ class PageQueue:
         """Have workers send these."""
         for attempt_id in attempt_ids:
             self._send(attempt_id)
+
+
+def page_queue(app: Flask) -> PageQueue:
+    """The queue as both of its ends use it."""
+
+    def send(attempt_id: int) -> None:
+        from support_app.paging.deliver import deliver  # noqa: PLC0415 (the channels' libraries are loaded by workers only)
+
+        deliver(app, attempt_id)
+
+    return PageQueue(core_of(app).settings, send)
 
 
 def _huey(settings: Settings) -> Huey:

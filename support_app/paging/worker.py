@@ -5,23 +5,15 @@ import os
 import select
 import sys
 import threading
-from functools import partial
 
 from flask import Flask
 from huey.consumer import Consumer
 
-from support_app.core import core_of
-from support_app.paging.deliver import deliver
-from support_app.paging.queue import PageQueue
+from support_app.paging.queue import page_queue
 
 THREADS = 8  # a slow mail server must not keep the other channels waiting
 LONGEST_PAUSE_SECONDS = 1.0
 BEAT_SECONDS = 0.5
-
-
-def page_queue(app: Flask) -> PageQueue:
-    """The queue as both of its ends use it."""
-    return PageQueue(core_of(app).settings, partial(deliver, app))
 
 
 def work_forever(app: Flask, *, supervised: bool) -> None:

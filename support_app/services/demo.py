@@ -19,7 +19,7 @@ from moderation.pipeline import screen
 from moderation.rules import Rules
 from support_app.database import Database
 from support_app.limits import rate_limiter
-from support_app.services import accounts, circles, messages, screening
+from support_app.services import accounts, circles, messages, reach, screening
 from support_app.services.circles import NewCircle
 from support_app.services.pseudonyms import WORDS
 
@@ -118,6 +118,7 @@ def seed_demo(db: Database, classifier: Classifier, *, data_dir: Path, now: date
     }
     circle_ids = {circle.name: circles.create_circle(db, circle=circle, rules=Rules(), actor=None, now=start) for circle in (EVENING, *OTHERS)}
     _take_seats(db, ids, circle_ids, start)
+    _let_page(db, ids, start)
     _tell(db, classifier, ids, circle_ids[EVENING.name], now)
     shown = [{"role": person.shown_as, "name": person.name, "pass_phrase": phrases[person.key]} for person in PEOPLE if person.shown_as]
     _write_private(path, json.dumps(shown, indent=2, ensure_ascii=False))
@@ -145,6 +146,14 @@ def _take_seats(db: Database, ids: dict[str, int], circle_ids: dict[str, int], n
             for key in keys:
                 role = MembershipRole.FACILITATOR if key == "facilitator" else MembershipRole.MEMBER
                 circles.add_member(connection, circle_id=circle_ids[circle], user_id=ids[key], role=role, now=now)
+
+
+def _let_page(db: Database, ids: dict[str, int], now: datetime) -> None:
+    """The volunteers may be paged, one of them by an address at which nobody is."""
+    for key, email in (("volunteer", "harbour@example.org"), ("volunteer2", "")):
+        opened = accounts.open_session(db, user_id=ids[key], now=now, days=1)
+        reach.save_reach(db, opened.actor, page_me=True, email=email, now=now)
+        accounts.sign_out(db, token=opened.token, now=now)
 
 
 def _tell(db: Database, classifier: Classifier, ids: dict[str, int], circle_id: int, now: datetime) -> None:

@@ -11,7 +11,7 @@ from models import AttemptState
 from support_app.core import core
 from support_app.database import AnyRow
 from support_app.errors import Invalid, RateLimited
-from support_app.paging.push import known_service
+from support_app.paging.push_services import known_service
 from support_app.paging.vapid import public_key
 from support_app.services import reach
 from support_app.services.events import iso

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from models import Channel, Trouble
 from support_app.paging import push, vapid
 from support_app.paging.page_words import PageWords
+from support_app.paging.push_services import known_service
 from support_app.services.page_attempts import Browser, Delivery, Outcome
 from support_app.settings import Settings, replace_settings
 from tests.paging.outside import Got, HttpServer
@@ -107,7 +108,7 @@ def test_a_service_that_does_not_answer(settings: Settings, outside: HttpServer,
 def test_nobody_has_the_server_call_other_machines(settings: Settings, outside: HttpServer) -> None:
     """Addresses come from browsers, so only those of known push services are called."""
     known = replace_settings(settings, push_services=("push.example.org",))
-    assert all(push.known_service(known, address) for address in ("https://push.example.org/x", "https://eu.push.example.org:443/x"))
+    assert all(known_service(known, address) for address in ("https://push.example.org/x", "https://eu.push.example.org:443/x"))
     others = (
         "http://push.example.org/x",
         "https://push.example.org:22/x",
@@ -118,7 +119,7 @@ def test_nobody_has_the_server_call_other_machines(settings: Settings, outside: 
         "push.example.org",
         "",
     )
-    assert [address for address in others if push.known_service(known, address)] == []
+    assert [address for address in others if known_service(known, address)] == []
     assert push.send(known, to(Receiver().browser(f"{outside.address}/one")), WORDS) == Outcome(Trouble.REFUSED)
     assert outside.got == []
 

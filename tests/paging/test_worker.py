@@ -20,8 +20,7 @@ from support_app.database import AnyRow
 from support_app.errors import Busy
 from support_app.jobs import page_once
 from support_app.paging import deliver as sending
-from support_app.paging.queue import QUEUE_FILE
-from support_app.paging.worker import page_queue
+from support_app.paging.queue import QUEUE_FILE, page_queue
 from support_app.services import page_attempts, reach
 from support_app.settings import Settings, environ_of, replace_settings
 from tests.factories import World

@@ -166,16 +166,16 @@ class TestLadder:
         racers = [context.Process(target=page_in_a_process, args=(url, world.now, ready, made)) for _ in range(2)]
         for racer in racers:
             racer.start()
-        assert sum(made.get(timeout=60) for _ in racers) == 2
+        assert sum(made.get(timeout=150) for _ in racers) == 2
         for racer in racers:
-            racer.join(60)
+            racer.join(150)
         assert steps(world) == [PageStep.ON_CALL, PageStep.LEADS]
 
 
 def page_in_a_process(url: str, now: datetime, ready: threading.Barrier, made: multiprocessing.Queue) -> None:
     """What one of several servers does."""
     db = open_database(url)
-    ready.wait(60)
+    ready.wait(150)
     made.put(paging.page_due(db, now=now))
     db.dispose()
 
