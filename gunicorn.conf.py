@@ -38,10 +38,10 @@ def on_starting(_server):
 
 def post_worker_init(worker):
     """Start the background work inside the worker, where the event loop runs."""
-    worker.supervisor = start_background(worker.wsgi)
+    worker.supervisors = start_background(worker.wsgi)
 
 
 def worker_exit(_server, worker):
-    """Take the screener down with the worker."""
-    if getattr(worker, "supervisor", None) is not None:
-        worker.supervisor.stop()
+    """Take the processes that belong to the worker down with it."""
+    for supervisor in getattr(worker, "supervisors", ()):
+        supervisor.stop()

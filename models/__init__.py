@@ -13,7 +13,9 @@ from models.helpline import EmergencyNumber, Helpline
 from models.membership import Membership, MembershipRole
 from models.message import HoldReason, Message, MessageState
 from models.mock_chat import MockChat
+from models.page import AttemptState, Channel, Page, PageAttempt, PageStep, Trouble
 from models.quiz_attempt import QuizAttempt
+from models.reach import PushSubscription, ReachSettings
 from models.removal import Removal
 from models.report import Report
 from models.rule_version import RuleVersion
@@ -27,11 +29,13 @@ from models.topic_opt_out import TopicOptOut
 from models.user import Role, User
 
 __all__ = [
+    "AttemptState",
     "AuditEntry",
     "Base",
     "Case",
     "CaseActivity",
     "Certificate",
+    "Channel",
     "Circle",
     "CircleKind",
     "Debrief",
@@ -44,7 +48,12 @@ __all__ = [
     "Message",
     "MessageState",
     "MockChat",
+    "Page",
+    "PageAttempt",
+    "PageStep",
+    "PushSubscription",
     "QuizAttempt",
+    "ReachSettings",
     "Removal",
     "Report",
     "Role",
@@ -57,6 +66,7 @@ __all__ = [
     "Shift",
     "SideRoom",
     "TopicOptOut",
+    "Trouble",
     "User",
     "VolunteerApplication",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, enum_column, intpk, utc
@@ -47,7 +47,7 @@ class CaseActivity(Base):
     """
 
     __tablename__ = "case_activities"
-    __table_args__ = (UniqueConstraint("case_id", "number"), {"sqlite_autoincrement": True})
+    __table_args__ = (UniqueConstraint("case_id", "number"), Index("ix_case_activities_actor", "actor_id", "created_at"), {"sqlite_autoincrement": True})
 
     id: Mapped[intpk]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))

@@ -110,5 +110,6 @@ class Case(Base):
     version: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[utc]
     waiting_since: Mapped[utc] = mapped_column(comment="opened, or came back; its priority grows from here")
+    free_since: Mapped[utc] = mapped_column(comment="since when nobody has it, or had it before who has it now; people are paged from here")
     due_at: Mapped[utc]
     closed_at: Mapped[datetime | None]

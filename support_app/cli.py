@@ -29,7 +29,7 @@ from support_app.words import refusal_sentence
 
 def register(app: Flask) -> None:
     """Add the commands to an app."""
-    for command in (migrate, seed_demo, create_admin, screener, screen, seed_load, check_invariants, helplines, audit, classifier):
+    for command in (migrate, seed_demo, create_admin, screener, worker, screen, seed_load, check_invariants, helplines, audit, classifier):
         app.cli.add_command(command)
 
 
@@ -74,6 +74,17 @@ def screener() -> None:
     from support_app.screening import screen_forever  # noqa: PLC0415 (only this command needs it)
 
     screen_forever(core().settings, supervised=False)
+
+
+@click.command()
+@click.option("--supervised", is_flag=True, hidden=True, help="Started by the web process; ends with it.")
+@with_appcontext
+def worker(*, supervised: bool) -> None:
+    """Run a worker of its own that sends pages, for installations with PEER_CIRCLES_WORKER=external."""
+    from support_app.paging.worker import work_forever  # noqa: PLC0415 (only this command needs it)
+
+    _require_tables(core())
+    work_forever(current_app._get_current_object(), supervised=supervised)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 @click.command()

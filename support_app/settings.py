@@ -13,10 +13,12 @@ from limits import parse_many
 from moderation.taxonomy import Label
 
 PREFIX = "PEER_CIRCLES_"
-PLAIN_NAMES = ("PORT", "DATA_DIR", "DATABASE_URL", "SECRET_KEY")
+PLAIN_NAMES = ("PORT", "DATA_DIR", "DATABASE_URL", "SECRET_KEY", "REDIS_URL")
 DEMO_HOST = "127.0.0.1"
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?|https?://\[[0-9A-Fa-f:]+\](:\d+)?")
 DATA_DIR = Path("data")
+PUSH_SERVICES = ("fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com")
+SECRET_LENGTH = 32
 
 
 class SettingsError(Exception):
@@ -52,6 +54,21 @@ class Settings:
     undo_seconds: int = _setting(10, "how long a volunteer may undo a decision about a message before it takes effect; at most 60")
     session_days: int = _setting(14, "days until a session ends by itself")
     exit_url: str = _setting("/away", "where *Leave quickly* leads")
+    worker: Literal["embedded", "external"] = _setting(
+        "embedded", "who sends pages: `embedded`: the web process starts and supervises a worker; `external`: you run `flask worker` yourself"
+    )
+    redis_url: str = _setting("", "empty: the queue of pages is a file in the data folder; `redis://...` when workers run on several machines (`REDIS_URL`)")
+    vapid_private_key: str = _setting("", "private key for browser push, 32 bytes in base64 for URLs; empty: one is made and kept in the data folder")
+    vapid_contact: str = _setting("", "whom push services may write to, as in `mailto:team@example.org`; empty: the mail sender, or the first origin")
+    push_services: tuple[str, ...] = _setting(PUSH_SERVICES, "push services that notifications may go to, with their subdomains")
+    smtp_host: str = _setting("", "mail server for pages; empty: no page goes out by e-mail")
+    smtp_port: int = _setting(587, "its port")
+    smtp_user: str = _setting("", "user name at the mail server; empty: without signing in")
+    smtp_password: str = _setting("", "password at the mail server")
+    smtp_security: Literal["starttls", "tls", "none"] = _setting("starttls", "how the connection to the mail server is encrypted")
+    mail_sender: str = _setting("", "address that pages come from; needed with a mail server")
+    webhook_url: str = _setting("", "address that every page is posted to, see docs/paging.md; empty: none")
+    webhook_secret: str = _setting("", "signs what is posted there; at least 32 characters")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "how much is logged; never any message text")
 
     @property
@@ -101,6 +118,7 @@ def checked(settings: Settings) -> Settings:
     problems += _address_problems(settings)
     if settings.undo_seconds > 60:  # noqa: PLR2004
         problems.append(f"{PREFIX}UNDO_SECONDS must be at most 60")
+    problems += _paging_problems(settings)
     if settings.session_days < 1:
         problems.append(f"{PREFIX}SESSION_DAYS must be at least 1")
     problems += [problem for name in ("message_rate", "sign_in_rate", "address_rate") for problem in _rate_problems(name, getattr(settings, name))]
@@ -116,9 +134,25 @@ def _address_problems(settings: Settings) -> list[str]:
     return problems
 
 
+def _paging_problems(settings: Settings) -> list[str]:
+    """What would make every page fail is said at the start, not in the night when one is needed."""
+    problems = []
+    if settings.smtp_host and "@" not in settings.mail_sender:
+        problems.append(f"{PREFIX}SMTP_HOST needs {PREFIX}MAIL_SENDER, the address that pages come from")
+    if settings.webhook_url and not re.match(r"https?://[^/\s]+", settings.webhook_url):
+        problems.append(f"{PREFIX}WEBHOOK_URL must begin with https:// or http://")
+    if settings.webhook_url and len(settings.webhook_secret) < SECRET_LENGTH:
+        problems.append(f"{PREFIX}WEBHOOK_URL needs {PREFIX}WEBHOOK_SECRET with at least {SECRET_LENGTH} random characters")
+    if settings.vapid_private_key and not re.fullmatch(r"[A-Za-z0-9_-]{43}", settings.vapid_private_key):
+        problems.append(f"{PREFIX}VAPID_PRIVATE_KEY must be 32 bytes in base64 for URLs, 43 characters")
+    if settings.redis_url and not re.match(r"(rediss?|unix)://", settings.redis_url):
+        problems.append("REDIS_URL must begin with redis://, rediss:// or unix://")
+    return problems
+
+
 def _production_problems(settings: Settings) -> list[str]:
     problems = []
-    if len(settings.secret_key) < 32:  # noqa: PLR2004
+    if len(settings.secret_key) < SECRET_LENGTH:
         problems.append("production needs SECRET_KEY with at least 32 random characters; `openssl rand -hex 32` makes one")
     if not settings.origins:
         problems.append(f"production needs {PREFIX}ORIGINS, the address people type, as in https://circles.example.org")

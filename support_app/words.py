@@ -4,13 +4,14 @@ from typing import Any
 
 from flask_babel import force_locale, gettext
 
-from models import HoldReason, MessageState, Role
+from models import Channel, HoldReason, MessageState, PageStep, Role, Trouble
 from models.case import Consequence
 from models.mock_chat import Competency
 from moderation.explain import notice_for_author, reason_words
 from moderation.rules import Rules
 from moderation.taxonomy import CrisisMode, ReasonCode, Verdict
 from support_app.errors import N_, Refusal
+from support_app.services.care_status import CareState
 from support_app.services.events import iso
 from support_app.services.notices import NoticeFacts
 from support_app.services.reports import OwnReport
@@ -141,7 +142,8 @@ def _care_json(facts: NoticeFacts) -> dict[str, Any] | None:
     if not facts.care or facts.care_code is None:
         return None
     title, text = CARE_WORDS[facts.care_code]
-    return {"title": gettext(title), "text": gettext(text), "helplines_url": "/help", "dismissed": facts.care_dismissed, "talk": talk_json(facts.talk)}
+    card = {"title": gettext(title), "text": gettext(text), "helplines_url": "/help", "dismissed": facts.care_dismissed}
+    return card | {"talk": talk_json(facts.talk), "status": _care_status_json(facts)}
 
 
 def _decided_by(facts: NoticeFacts) -> str | None:
@@ -159,6 +161,27 @@ CONSEQUENCE_FOR_AUTHOR = {
     Consequence.REMOVAL: N_("Your time in this circle ends with it. The other circles are open to you."),
     Consequence.BAN: N_("Your account is closed."),
 }
+
+
+def _care_status_json(facts: NoticeFacts) -> dict[str, Any] | None:
+    """Whether anybody has answered; never that somebody comes."""
+    status = facts.care_status
+    return {"code": status.state.value, "text": gettext(CARE_STATUS_WORDS[status.state]), "since": iso(status.since)} if status else None
+
+
+CARE_STATUS_WORDS = {
+    CareState.ANSWERED: N_("Somebody from our team has answered and is looking at this now."),
+    CareState.ALERTING: N_(
+        "No one from our team is free this minute. An alert to them is on its way. Please do not wait for us: a helpline can be reached below."
+    ),
+    CareState.ALERTED: N_(
+        "No one from our team is free this minute. An alert was sent to them, and nobody has answered it yet. Please do not wait for us: a helpline can be reached below."
+    ),
+    CareState.UNREACHED: N_(
+        "No one from our team is free this minute, and our alert did not get through. Please do not wait for us: a helpline can be reached below."
+    ),
+}
+
 CARE_WORDS = {
     "imminent": (
         N_("You wrote that you are in danger right now"),
@@ -174,6 +197,21 @@ CARE_WORDS = {
         N_("You are worried about somebody"),
         N_("Caring for them takes strength too. Our volunteers can see that you are worried. We do not contact the person you are worried about."),
     ),
+}
+
+CHANNEL_WORDS = {Channel.PUSH: N_("Notification in the browser"), Channel.EMAIL: N_("E-mail"), Channel.WEBHOOK: N_("Webhook")}
+STEP_WORDS = {PageStep.ON_CALL: N_("Everyone on call"), PageStep.LEADS: N_("The leads")}
+TROUBLE_WORDS = {
+    Trouble.NOT_CONFIGURED: N_("not sent: this way is not set up on this installation"),
+    Trouble.NO_BROWSER: N_("not sent: notifications are on in no browser"),
+    Trouble.NO_LONGER: N_("not sent: this person can no longer be reached this way"),
+    Trouble.ANSWERED: N_("not sent any more: somebody had answered"),
+    Trouble.REFUSED: N_("the other server refused it"),
+    Trouble.REDIRECTED: N_("the other server sent us elsewhere, which we do not follow"),
+    Trouble.TIMED_OUT: N_("the other server did not answer in time"),
+    Trouble.UNREACHABLE: N_("the other server could not be reached"),
+    Trouble.SERVER_FAILED: N_("the other server had a fault"),
+    Trouble.INTERRUPTED: N_("our own worker was interrupted each time"),
 }
 
 CRISIS_MODE_WORDS = {

@@ -40,7 +40,9 @@ def values_of(hint: Any) -> str:
 
 def default_of(value: Any) -> str:
     """What counts when nothing is written."""
-    return "empty" if value in ("", None, ()) else f"`{value}`"
+    if isinstance(value, tuple):
+        value = ",".join(value)
+    return f"`{value}`" if value not in {"", None} else "empty"
 
 
 if __name__ == "__main__":

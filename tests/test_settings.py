@@ -95,12 +95,25 @@ class TestMalformed:
             ("PEER_CIRCLES_SESSION_DAYS", "two weeks"),
             ("PEER_CIRCLES_MESSAGE_RATE", "often"),
             ("PEER_CIRCLES_SIGN_IN_RATE", "10 per fortnight"),
+            ("PEER_CIRCLES_WORKER", "none"),
+            ("PEER_CIRCLES_SMTP_HOST", "mail.example.org"),
+            ("PEER_CIRCLES_SMTP_SECURITY", "some"),
+            ("PEER_CIRCLES_WEBHOOK_URL", "alarm.example.org"),
+            ("PEER_CIRCLES_VAPID_PRIVATE_KEY", "a key"),
+            ("REDIS_URL", "localhost:6379"),
         ],
     )
     def test_is_refused_by_name(self, tmp_path: Path, name: str, value: str) -> None:
         """The sentence says which variable, so that nobody has to guess."""
         with pytest.raises(SettingsError, match=name):
             load(tmp_path, **{name: value})
+
+    def test_a_webhook_without_a_secret(self, tmp_path: Path) -> None:
+        """Nobody could tell whether a page is ours."""
+        there = {"PEER_CIRCLES_WEBHOOK_URL": "https://alarm.example.org/page"}
+        with pytest.raises(SettingsError, match="PEER_CIRCLES_WEBHOOK_SECRET"):
+            load(tmp_path, **there, PEER_CIRCLES_WEBHOOK_SECRET="short")
+        assert load(tmp_path, **there, PEER_CIRCLES_WEBHOOK_SECRET=KEY).webhook_url == there["PEER_CIRCLES_WEBHOOK_URL"]
 
     @pytest.mark.parametrize("name", ["PEER_CIRCLES_MOOD", "PEER_CIRCLES_SECRET_KEY", "PEER_CIRCLES_PORT", "PEER_CIRCLES_SCREENING", "PEER_CIRCLES_"])
     def test_unknown_ones_are_refused(self, tmp_path: Path, name: str) -> None:

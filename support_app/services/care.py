@@ -14,7 +14,7 @@ from support_app.access import REVIEWERS, Actor, lock_circle
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Invalid
 from support_app.services.case_log import Step, clock, close, note_step
-from support_app.services.leases import read_case
+from support_app.services.leases import read_case, tell_author_of
 from support_app.services.talks import refuse_while_open
 
 NOTE_LONGEST = 500
@@ -59,6 +59,7 @@ def close_care(db: Database, actor: Actor, case_id: int, *, outcome: CaseOutcome
         details = (("follow_up_at", values["follow_up_at"]),)
         step = Step(CaseAction.LOOKED_AFTER, actor.user_id, note or None, details=details)
         close(connection, [case.id], outcome=outcome, step=step, now=now, **values)
+        tell_author_of(connection, case, now)
         audit.record(
             connection, actor_id=actor.user_id, action="case.looked_after", subject=f"case:{case.id}", now=now, outcome=outcome, follow_up=bool(follow_up)
         )
@@ -85,7 +86,7 @@ def _reopen(connection: Connection, case: AnyRow, now: datetime) -> None:
         connection.execute(update(Case).where(Case.id == case.id).values(**done, version=case.version + 1))
         return
     until = now + clock(Level.C2)
-    back = {"state": CaseState.OPEN, "outcome": None, "closed_at": None, "waiting_since": now, "due_at": until}
+    back = {"state": CaseState.OPEN, "outcome": None, "closed_at": None, "waiting_since": now, "free_since": now, "due_at": until}
     offered = {"offered_to_id": case.follow_up_by_id, "offered_until": until}
     connection.execute(update(Case).where(Case.id == case.id).values(**back, **done, **offered, version=case.version + 1))
     note_step(connection, case.id, Step(CaseAction.FOLLOW_UP_DUE), now=now)

@@ -64,6 +64,7 @@ def open_cases(connection: Connection, due: Sequence[DueCase], *, now: datetime,
             "version": 1,
             "opened_at": now,
             "waiting_since": now,
+            "free_since": now,
             "due_at": now + clock(case.level),
         }
         for case in due

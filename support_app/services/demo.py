@@ -19,7 +19,7 @@ from moderation.pipeline import screen
 from moderation.rules import Rules
 from support_app.database import Database
 from support_app.limits import rate_limiter
-from support_app.services import accounts, circles, debriefs, helpline_upkeep, helplines, messages, screening, shifts
+from support_app.services import accounts, circles, debriefs, helpline_upkeep, helplines, messages, reach, screening, shifts
 from support_app.services.circles import NewCircle
 from support_app.services.debriefs import Words
 from support_app.services.demo_training import seed_training
@@ -123,6 +123,7 @@ def seed_demo(db: Database, classifier: Classifier, *, data_dir: Path, now: date
     circle_ids = {circle.name: circles.create_circle(db, circle=circle, rules=Rules(), actor=None, now=start) for circle in (EVENING, *OTHERS)}
     _take_seats(db, ids, circle_ids, start)
     seed_training(db, ids, now=start)
+    _let_page(db, ids, start)
     _tell(db, classifier, ids, circle_ids[EVENING.name], now)
     _look_at_helplines(db, ids["admin"], now)
     _begin_shift(db, ids["volunteer2"], now)
@@ -152,6 +153,14 @@ def _take_seats(db: Database, ids: dict[str, int], circle_ids: dict[str, int], n
             for key in keys:
                 role = MembershipRole.FACILITATOR if key == "facilitator" else MembershipRole.MEMBER
                 circles.add_member(connection, circle_id=circle_ids[circle], user_id=ids[key], role=role, now=now)
+
+
+def _let_page(db: Database, ids: dict[str, int], now: datetime) -> None:
+    """The volunteers may be paged, one of them by an address at which nobody is."""
+    for key, email in (("volunteer", "harbour@example.org"), ("volunteer2", "")):
+        opened = accounts.open_session(db, user_id=ids[key], now=now, days=1)
+        reach.save_reach(db, opened.actor, page_me=True, email=email, now=now)
+        accounts.sign_out(db, token=opened.token, now=now)
 
 
 def _tell(db: Database, classifier: Classifier, ids: dict[str, int], circle_id: int, now: datetime) -> None:

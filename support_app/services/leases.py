@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, update
 from models import Case, CaseActivity, Message, MessageState
 from models.activity import CaseAction
 from models.case import CaseState
+from moderation.taxonomy import Lane
 from support_app import audit
 from support_app.access import Actor, access_case_as_volunteer, lock_circle
 from support_app.database import AnyRow, Database
@@ -16,7 +17,6 @@ from support_app.services.case_log import NOBODYS, Step, note_step
 from support_app.services.messages import tell_author
 from support_app.services.rest import require_rested
 from support_app.services.shifts import keep_active, require_on_duty
-from support_app.services.talks import room_of_case
 
 LEASE_SECONDS = 300
 
@@ -85,7 +85,7 @@ def reveal(db: Database, actor: Actor, case_id: int, *, now: datetime) -> None:
 
 def end_lease(connection: Connection, case: AnyRow, step: Step, *, now: datetime, **values: object) -> None:
     """Take a case, locked by the caller, out of its owner's hands; its author is told."""
-    connection.execute(update(Case).where(Case.id == case.id).values(**NOBODYS, version=case.version + 1, **values))
+    connection.execute(update(Case).where(Case.id == case.id).values(**NOBODYS, free_since=now, version=case.version + 1, **values))
     note_step(connection, case.id, step, now=now)
     tell_author_of(connection, case, now)
 
@@ -133,12 +133,10 @@ def has_revealed(connection: Connection, actor: Actor, case: AnyRow, now: dateti
 
 
 def tell_author_of(connection: Connection, case: AnyRow, now: datetime) -> None:
-    """The author's notice says whether somebody is reading now; its version moves so that pages take the newer one."""
+    """The author's notice and care card say what people do now; the version moves so that pages take the newer one."""
     message = connection.execute(select(Message.__table__).where(Message.id == case.message_id).with_for_update()).one()
-    if message.state is MessageState.HELD:
+    if message.state is MessageState.HELD or (case.lane is Lane.CARE and message.state is not MessageState.WITHDRAWN):
         connection.execute(update(Message).where(Message.id == message.id).values(version=message.version + 1))
-        tell_author(connection, message, now)
-    elif room_of_case(connection, case.id) is not None:  # their card says who is there to talk with them
         tell_author(connection, message, now)
 
 

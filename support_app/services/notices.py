@@ -11,6 +11,7 @@ from models.activity import CaseAction
 from models.case import CaseOrigin, CaseState, Consequence
 from moderation.taxonomy import LANE_OF_LABEL, Label, Lane
 from support_app.database import AnyRow
+from support_app.services.care_status import CareStatus, care_statuses
 from support_app.services.talks import Talk, said_by_helpers, talks_of
 
 CARE_CODES = frozenset(label.value for label, lane in LANE_OF_LABEL.items() if lane is Lane.CARE)
@@ -50,6 +51,7 @@ class NoticeFacts:
     appealed: bool
     care: bool
     care_dismissed: bool
+    care_status: CareStatus | None = None
     talk: Talk | None = None
 
     @property
@@ -82,13 +84,14 @@ def notice_facts(connection: Connection, message_ids: list[int], *, now: datetim
     returns = _returns(connection, [row.id for row in rows if row.state is MessageState.RETURNED])
     appeals = _appeals(connection, [row.id for row in rows if row.state in {MessageState.HELD, MessageState.RETURNED}])
     facts = {row.id: _facts(row, first.get(row.id), row.id in reading, returns.get(row.id), appeals.get(row.id)) for row in rows}
-    return facts | _with_talks(connection, [row for row in rows if facts[row.id].care], facts)
+    return facts | _with_people(connection, [row for row in rows if facts[row.id].care], facts, now)
 
 
-def _with_talks(connection: Connection, rows: list[AnyRow], facts: dict[int, NoticeFacts]) -> dict[int, NoticeFacts]:
-    """Facts of messages that show a need, with the talk that is offered or under way; what a volunteer says in a talk shows none."""
-    helpers, talks = said_by_helpers(connection, [row.id for row in rows]), talks_of(connection, rows)
-    return {row.id: replace(facts[row.id], care=row.id not in helpers, talk=talks.get(row.id)) for row in rows}
+def _with_people(connection: Connection, rows: list[AnyRow], facts: dict[int, NoticeFacts], now: datetime) -> dict[int, NoticeFacts]:
+    """Facts of messages that show a need, with who answers and the talk that is offered or under way; what a volunteer says in a talk shows none."""
+    ids = [row.id for row in rows]
+    helpers, talks, statuses = said_by_helpers(connection, ids), talks_of(connection, rows), care_statuses(connection, ids, now=now)
+    return {row.id: replace(facts[row.id], care=row.id not in helpers, talk=talks.get(row.id), care_status=statuses.get(row.id)) for row in rows}
 
 
 def _facts(row: AnyRow, first: list[dict[str, Any]] | None, being_read: bool, returned: AnyRow | None, appeal: int | None) -> NoticeFacts:  # noqa: FBT001

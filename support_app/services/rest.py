@@ -13,7 +13,7 @@ from moderation.taxonomy import Lane, Level
 from support_app.access import Actor
 from support_app.database import AnyRow
 from support_app.errors import InPause, Refusal, ShiftLimit
-from support_app.services.shifts import on_call
+from support_app.services.shifts import people_on_duty
 
 PAUSE = timedelta(minutes=10)
 MOST_CASES = 20
@@ -58,7 +58,7 @@ def rest_from(connection: Connection, actor: Actor, case: AnyRow, *, now: dateti
 
 def nobody_else_is_free(connection: Connection, actor: Actor, *, now: datetime) -> bool:
     """Whether everybody else on duty rests, or nobody else is on duty."""
-    others = (user_id for user_id in on_call(connection, now=now) if user_id != actor.user_id)
+    others = (row.user_id for row in people_on_duty(connection, now=now) if row.user_id != actor.user_id)
     return all(rest_of(connection, user_id, now=now) is not None for user_id in others)
 
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
-from models import Shift, User
+from models import ReachSettings, Shift, User
+from models.certificate import certified
 from support_app import audit
-from support_app.access import Actor, require_reviewer
+from support_app.access import REVIEWERS, Actor, require_reviewer
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Invalid, NotOnDuty, PleaseConsider
 
@@ -16,8 +17,12 @@ SILENCE = timedelta(hours=2)
 
 
 def on_call(connection: Connection, *, now: datetime) -> list[int]:
-    """The ids of everybody on duty; a shift that was forgotten does not count, ended or not."""
-    return [row.user_id for row in people_on_duty(connection, now=now)]
+    """The ids of everybody who may be called: who is on duty, and who said that they may be paged at other times."""
+    on_duty = select(Shift.user_id).where(Shift.ended_at.is_(None), Shift.active_at > now - SILENCE)
+    may_be_paged = select(ReachSettings.user_id).where(ReachSettings.page_me)
+    people = User.__table__.c
+    able = select(people.id).where(people.role.in_(REVIEWERS), people.banned_at.is_(None), certified(people.id, now))
+    return list(connection.execute(able.where(or_(people.id.in_(on_duty), people.id.in_(may_be_paged))).order_by(people.id)).scalars())
 
 
 def people_on_duty(connection: Connection, *, now: datetime) -> list[AnyRow]:

@@ -6,19 +6,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from models import Role
+from models import AttemptState, Role, Trouble
 from moderation.rules import Rules
 from moderation.taxonomy import CrisisMode
 from support_app.core import core
+from support_app.database import AnyRow
 from support_app.errors import N_, Conflict, Invalid, NameTaken, NotFound, Refusal
 from support_app.services import accounts, administration, circles, helplines, rules, screening
 from support_app.services.circles import NewCircle
 from support_app.services.events import iso
+from support_app.services.paging_overview import PagingOverview, paging_overview
 from support_app.web.countries import country_name
 from support_app.web.forms import CircleForm, RulesForm
 from support_app.web.helplines import blueprint as helplines_pages
 from support_app.web.identity import actor
-from support_app.words import CRISIS_MODE_WORDS, RULE_WORDS, refusal_sentence, rules_in_words
+from support_app.words import CHANNEL_WORDS, CRISIS_MODE_WORDS, RULE_WORDS, STEP_WORDS, TROUBLE_WORDS, refusal_sentence, rules_in_words
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 blueprint.register_blueprint(helplines_pages)
@@ -43,6 +45,14 @@ def index() -> str:
         helplines=health,
         only_expired=[country_name(code) for code in health.only_expired],
     )
+
+
+@blueprint.get("/pages")
+def pages() -> str:
+    """The newest pages, what came of each attempt, and which ways are set up."""
+    settings = core().settings
+    found = paging_overview(core().db, actor(), now=core().now())
+    return render_template("admin/pages.html", pages=_shown_pages(found), stuck=found.stuck, mail=bool(settings.smtp_host), webhook=bool(settings.webhook_url))
 
 
 @blueprint.route("/circles/new", methods=["GET", "POST"])
@@ -205,6 +215,32 @@ def _value(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(value) or str(gettext("none"))
     return str(gettext(CRISIS_MODE_WORDS[value]) if isinstance(value, CrisisMode) else value)
+
+
+def _shown_pages(found: PagingOverview) -> list[dict[str, Any]]:
+    return [
+        {
+            "case": sent.page.case_id,
+            "level": sent.page.level.value,
+            "step": gettext(STEP_WORDS[sent.page.step]),
+            "at": iso(sent.page.created_at),
+            "attempts": [_shown_attempt(row) for row in sent.attempts],
+        }
+        for sent in found.pages
+    ]
+
+
+def _shown_attempt(row: AnyRow) -> dict[str, Any]:
+    """One way to one person, with every try."""
+    tries = [{"at": one["at"], "words": gettext(TROUBLE_WORDS[Trouble(one["trouble"])]) if one["trouble"] else gettext("sent")} for one in row.tries]
+    return {
+        "person": row.person,
+        "channel": gettext(CHANNEL_WORDS[row.channel]),
+        "state": row.state.value,
+        "words": gettext(TROUBLE_WORDS[row.trouble]) if row.trouble else None,
+        "next_try_at": iso(row.next_try_at) if row.state is AttemptState.FAILED else None,
+        "tries": tries,
+    }
 
 
 def _number(name: str, default: int) -> int:

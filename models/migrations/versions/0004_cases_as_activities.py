@@ -68,6 +68,7 @@ _NEW_COLUMNS = (
     "follow_up_at",
     "follow_up_by_id",
     "waiting_since",
+    "free_since",
 )
 _REFUSAL = "activities of a case are never changed"
 
@@ -126,9 +127,12 @@ def _change_cases() -> None:
         cases.add_column(sa.Column("follow_up_at", UtcDateTime(), nullable=True, comment="when a closed care case comes back"))
         cases.add_column(sa.Column("follow_up_by_id", BigId, nullable=True))
         cases.add_column(sa.Column("waiting_since", UtcDateTime(), nullable=True, comment="opened, or came back; its priority grows from here"))
-    op.execute("UPDATE cases SET waiting_since = opened_at")
+        free = "since when nobody has it, or had it before who has it now; people are paged from here"
+        cases.add_column(sa.Column("free_since", UtcDateTime(), nullable=True, comment=free))
+    op.execute("UPDATE cases SET waiting_since = opened_at, free_since = opened_at")
     with op.batch_alter_table("cases") as cases:
         cases.alter_column("waiting_since", existing_type=UtcDateTime(), nullable=False)
+        cases.alter_column("free_since", existing_type=UtcDateTime(), nullable=False)
         cases.alter_column("origin", existing_type=sa.String(32), server_default=None)
         cases.alter_column("lead_only", existing_type=sa.Boolean(), server_default=None)
         cases.alter_column("opinion_asked", existing_type=sa.Boolean(), server_default=None)
@@ -170,6 +174,7 @@ def _make_activities() -> None:
         sa.UniqueConstraint("case_id", "number", name=op.f("uq_case_activities_case_id_number")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_case_activities_actor", "case_activities", ["actor_id", "created_at"], unique=False)
 
 
 def _fill_activities() -> None:

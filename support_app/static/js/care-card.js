@@ -1,5 +1,6 @@
 // The care card: private, under the message it answers, put away with "Not now". It says truly how far a talk with a volunteer has come.
 import { clone, part, setText, show } from "./dom.js";
+import { formatTime } from "./times.js";
 import { word } from "./words.js";
 
 export function fillCare(place, view) {
@@ -10,6 +11,7 @@ export function fillCare(place, view) {
   element.setAttribute("aria-labelledby", title.id);
   setText(title, view.care.title);
   setText(part(element, "text"), view.care.text);
+  fillStatus(element, view.care.status);
   part(element, "helplines").href = view.care.helplines_url;
   part(element, "dismiss").dataset.action = "dismiss-care";
   fillTalk(element, view.care.talk);
@@ -28,4 +30,13 @@ function fillTalk(element, talk) {
     if (talk?.url) link.href = talk.url;
     setText(link, word(state === "ended" ? "talk-read" : "talk-enter"));
   }
+}
+
+/** Whether anybody has answered, and since when that is so. */
+function fillStatus(element, status) {
+  const place = part(element, "status");
+  place.dataset.code = status?.code ?? "";
+  setText(part(element, "status-text"), status?.text ?? "");
+  setText(part(element, "status-since"), status ? formatTime(status.since) : "");
+  show(place, Boolean(status));
 }
