@@ -199,7 +199,7 @@ class TestSeedDemo:
         assert first.exit_code == second.exit_code == 0
         assert first.output == second.output
         people = json.loads((core_of(app).settings.data_dir / "demo-people.json").read_text())
-        assert {person["role"] for person in people} == {"member", "facilitator", "volunteer", "lead", "admin"}
+        assert {person["role"] for person in people} == {"member", "facilitator", "volunteer", "learner", "lead", "admin"}
         for person in people:
             assert accounts.sign_in(core_of(app).db, name=person["name"], pass_phrase=person["pass_phrase"], now=utc_now(), days=1)
         assert "every invariant holds" in migrated.invoke(args=["check-invariants"]).output

@@ -115,12 +115,13 @@ def start_scenario(key: str) -> Response:
 @blueprint.post("/scenarios/<key>/reply")
 def reply(key: str) -> Page:
     """Say one of the replies, or something in one's own words."""
-    db, now, form, step = core().db, core().now(), request.form, _step()
+    db, learner, now, form = core().db, actor(), core().now(), request.form
+    step = _step()
     try:
         if form.get("reply"):
-            scenarios.choose(db, actor(), key, step=step, reply_key=form["reply"], now=now)
+            scenarios.choose(db, learner, key, step=step, reply_key=form["reply"], now=now)
         else:
-            scenarios.say(db, actor(), key, step=step, words=form.get("words", ""), language=languages.current(), now=now)
+            scenarios.say(db, learner, key, step=step, words=form.get("words", ""), language=languages.current(), now=now)
     except Invalid as refusal:
         return _talk_page(key, form.get("words", ""), refusal_sentence(refusal)), 400
     except Conflict as refusal:
