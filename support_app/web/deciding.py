@@ -16,6 +16,7 @@ from support_app.errors import N_, Conflict, Invalid, LeaseLost, Refusal
 from support_app.services import care, decisions, sharing
 from support_app.services.care import FollowUp
 from support_app.services.decisions import Ruling
+from support_app.web.errors import wants_json
 from support_app.web.identity import actor
 from support_app.web.review import back_to, blueprint, case_page, number, text, version
 from support_app.words import refusal_sentence
@@ -136,7 +137,9 @@ def _done(case_id: int, act: Callable[[], None], words: str) -> Answer:
 
 
 def _refused(case_id: int, refusal: Refusal) -> tuple[str, int]:
-    """The case as it stands now, with why it was refused and what was typed."""
+    """The case as it stands now, with why it was refused and what was typed; programs get the refusal itself."""
+    if wants_json():
+        raise refusal
     return case_page(case_id, refused=refusal_sentence(refusal)), refusal.status
 
 

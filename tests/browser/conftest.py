@@ -58,6 +58,7 @@ def running_demo(folder: Path) -> Iterator[Demo]:
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))} | {
         "PORT": str(port),
         "DATA_DIR": str(folder / "data"),
+        "PEER_CIRCLES_UNDO_SECONDS": "2",
     }
     log = folder / "log"
     with log.open("wb") as output:

@@ -79,6 +79,8 @@ ADMINS = (
     Visit("new helpline", "/admin/helplines/new"),
     Visit("new helpline, refused", "/admin/helplines/new", (submit_nothing,)),
     Visit("emergency number", "/admin/helplines/emergency/DE"),
+    Visit("pages", "/admin/pages", (open_folds,)),
+    Visit("training of volunteers", "/training/team", (open_folds,)),
 )
 
 
@@ -102,6 +104,8 @@ def volunteers_visits(care: str, conduct: str) -> tuple[Visit, ...]:
         Visit("care case", care, (open_folds,)),
         Visit("conduct case", conduct, (open_folds,)),
         Visit("for myself", "/review/shift", (open_folds,)),
+        Visit("how to reach me", "/review/reach-me", (open_folds,)),
+        Visit("training", "/training", (open_folds,)),
     )
 
 

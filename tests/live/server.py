@@ -47,7 +47,7 @@ class Server:
         self.log_file = folder / "server.log"
         self.port = free_port()
         plain = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        chosen = {"DATA_DIR": str(folder), "PORT": str(self.port), "PEER_CIRCLES_LOG_LEVEL": "debug"} | settings
+        chosen = {"DATA_DIR": str(folder), "PORT": str(self.port), "PEER_CIRCLES_LOG_LEVEL": "debug", "PEER_CIRCLES_UNDO_SECONDS": "0"} | settings
         shutil.copy(template, folder / "peer-circles.sqlite3")
         self.settings = load_settings(chosen)
         self.environ = plain | environ_of(self.settings)
