@@ -14,7 +14,7 @@ from support_app.errors import NotOnDuty
 from support_app.services.leases import lease_case
 from support_app.services.opt_outs import about, topics_set_aside
 from support_app.services.priority import most_urgent_first
-from support_app.services.rest import nobody_else_is_free, require_rested, rest_of
+from support_app.services.rest import require_rested, rest_of
 from support_app.services.shifts import is_on_duty, require_on_duty
 
 
@@ -30,7 +30,7 @@ def claim_next(db: Database, actor: Actor, *, now: datetime, although_resting: b
             raise NotOnDuty
         held = connection.execute(_held(actor, now)).scalar_one_or_none()
         rest = None if held else rest_of(connection, actor.user_id, now=now)
-        if rest is not None and not (although_resting and nobody_else_is_free(connection, actor, now=now)):
+        if rest is not None and not although_resting:
             raise rest.refusal()
         query = _offered(connection, actor, now)
         if rest is not None:

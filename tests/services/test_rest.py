@@ -7,14 +7,15 @@ from moderation.rules import Rules
 from moderation.taxonomy import Label, Lane, Level
 from support_app.access import Actor
 from support_app.errors import InPause, ShiftLimit
-from support_app.services import leases, messages, shift_ends, shift_view, shifts
+from support_app.services import leases, messages, rest, shift_ends, shift_view, shifts
 from support_app.services.next_case import claim_next
-from support_app.services.rest import COUNTED, MOST_CASES, MOST_HOURS, PAUSE
+from support_app.services.rest import COUNTED, MOST_HOURS, PAUSE
 from tests.factories import IN_CRISIS, UNKIND, World, scripted
 from tests.services.steps import case_row, look_after, open_cases, release, take
 
 DANGER = "tonight is the end"
 METHOD = "I know how"
+FEW = 4
 
 
 @pytest.fixture(autouse=True)
@@ -224,9 +225,14 @@ class TestAcuteDangerAndNobodyElse:
 
 
 class TestLimit:
+    @pytest.fixture(autouse=True)
+    def few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Four cases instead of twenty, to be done sooner."""
+        monkeypatch.setattr(rest, "MOST_CASES", FEW)
+
     def test_of_cases(self, world: World) -> None:
         """After so many no new one is offered, in either way; what one holds is not taken away."""
-        read_many(world, world.volunteer, MOST_CASES - 1)
+        read_many(world, world.volunteer, FEW - 1)
         last = conduct_case(world)
         assert next_for(world, world.volunteer) == last
         leases.reveal(world.db, world.volunteer, last, now=world.now)
@@ -242,7 +248,7 @@ class TestLimit:
     def test_one_case_read_twice_is_one_case(self, world: World) -> None:
         """The limit counts cases."""
         rude = conduct_case(world)
-        for _ in range(MOST_CASES + 1):
+        for _ in range(FEW + 1):
             read(world, world.volunteer, rude)
             give_back(world, world.volunteer, rude)
         assert next_for(world, world.volunteer) == rude
