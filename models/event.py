@@ -23,12 +23,12 @@ class EventKind(StrEnum):
     MESSAGE_NEW = "message.new"
     MESSAGE_EDITED = "message.edited"
     MESSAGE_WITHDRAWN = "message.withdrawn"
-    MESSAGE_RESTORED = "message.restored"  # taken out by a person, and put back by another one
     MESSAGE_STATE = "message.state"
     CASE_CHANGED = "case.changed"
-    REPORT_CHANGED = "report.changed"
     SESSIONS_ENDED = "sessions.ended"
     MEMBERSHIP_ENDED = "membership.ended"
+    MESSAGE_RESTORED = "message.restored"  # taken out by a person, and put back by another one
+    REPORT_CHANGED = "report.changed"
     TALK_CHANGED = "talk.changed"
 
 

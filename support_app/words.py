@@ -150,10 +150,10 @@ def _decided_by(facts: NoticeFacts) -> str | None:
     """Who returned it, by role, and by which version of the circle's rules."""
     if facts.state is not MessageState.RETURNED or facts.return_role is None:
         return None
-    who = gettext("A lead") if facts.return_role is Role.LEAD else gettext("A volunteer")
+    who = str(gettext("A lead") if facts.return_role is Role.LEAD else gettext("A volunteer"))
     if facts.return_rules_version is None:
         return who
-    return gettext("%(who)s, by version %(number)s of the circle's rules", who=who, number=facts.return_rules_version)
+    return str(gettext("%(who)s, by version %(number)s of the circle's rules", who=who, number=facts.return_rules_version))
 
 
 CONSEQUENCE_FOR_AUTHOR = {

@@ -21,7 +21,7 @@ from support_app.errors import Busy
 from support_app.jobs import page_once
 from support_app.paging import deliver as sending
 from support_app.paging.queue import QUEUE_FILE, page_queue
-from support_app.services import page_attempts, reach
+from support_app.services import page_attempts, reach, shift_ends
 from support_app.settings import Settings, environ_of, replace_settings
 from tests.factories import World
 from tests.live.waiting import eventually
@@ -53,6 +53,8 @@ def work_off(app: Flask) -> int:
 @pytest.fixture
 def harbour(here: World, outside: HttpServer) -> Receiver:
     """A volunteer who can be reached in one browser and by e-mail; somebody in danger has been waiting for a minute."""
+    for actor in (here.volunteer, here.other_volunteer):
+        shift_ends.end(here.db, actor, now=here.now)
     receiver = Receiver()
     browser = receiver.browser(f"{outside.address}/browser")
     reach.save_reach(here.db, here.volunteer, page_me=True, email="harbour@example.org", now=here.now)

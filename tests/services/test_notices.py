@@ -4,7 +4,7 @@ import pytest
 
 from models import HoldReason, MessageState
 from moderation.taxonomy import Label, Lane
-from support_app.services import events, leases, messages, own
+from support_app.services import appeals, events, leases, messages, own
 from support_app.services.notices import ACTIONS, NoticeFacts
 from tests.factories import BORDERLINE, IN_CRISIS, UNKIND, World
 from tests.services.steps import release, return_it, take
@@ -32,6 +32,7 @@ def test_the_actions_offered_are_the_actions_accepted(world: World, state: Messa
         MessageState.WITHDRAWN: lambda: withdrawn(world),
     }
     tried = {"edit": edit, "withdraw": lambda w, i: messages.withdraw(w.db, w.robin, i, version=w.message(i).version, now=w.now), "send_on": send_on}
+    tried["appeal"] = lambda w, i: appeals.appeal(w.db, w.robin, i, note="", version=w.message(i).version, now=w.now)
     for action in ACTIONS[state]:
         message_id = made[state]()
         assert facts(world, message_id).state is state

@@ -13,7 +13,7 @@ from models import AttemptState, AuditEntry, Channel, Event, Page, PageAttempt, 
 from moderation.taxonomy import Label, Lane, Level
 from support_app.access import Actor
 from support_app.database import AnyRow, open_database
-from support_app.services import accounts, cases, page_attempts, paging, reach
+from support_app.services import accounts, leases, page_attempts, paging, reach, shift_ends, shifts
 from support_app.services.care_status import CareState, CareStatus
 from support_app.services.events import facts_for
 from support_app.services.notices import NoticeFacts
@@ -30,6 +30,20 @@ def in_danger(world: World, actor: Actor | None = None) -> int:
     message_id = world.say(actor or world.robin, "hello")
     assert open_cases(world, message_id)[Lane.CARE].level is Level.C4
     return message_id
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """Nobody is on duty: who is paged said that they may be."""
+    for actor in (world.volunteer, world.other_volunteer):
+        shift_ends.end(world.db, actor, now=world.now)
+    return world
+
+
+def claim(world: World, actor: Actor, case_id: int) -> None:
+    """Come, go on duty and take a case."""
+    shifts.start(world.db, actor, check=4, now=world.now)
+    leases.claim(world.db, actor, case_id, now=world.now)
 
 
 def page_me(world: World, actor: Actor, *, email: str = "") -> None:
@@ -79,7 +93,7 @@ def unreachable(_: Delivery) -> Outcome:
 class TestLadder:
     def test_everyone_on_call_after_a_minute_and_the_leads_after_two(self, world: World) -> None:
         """Each step once, with its record, and to the right people by their ways."""
-        lead = world.person("Kestrel", role=Role.LEAD)
+        lead = world.person("Kestrel", role=Role.LEAD, on_duty=False)
         page_me(world, world.volunteer, email="harbour@example.org")
         in_danger(world)
         world.pass_time(seconds=59)
@@ -111,12 +125,24 @@ class TestLadder:
         case_id = open_cases(world, in_danger(world))[Lane.CARE].id
         world.pass_time(seconds=60)
         paging.page_due(world.db, now=world.now)
-        cases.claim(world.db, world.volunteer, case_id, now=world.now)
+        claim(world, world.volunteer, case_id)
         world.pass_time(seconds=60)
         assert paging.page_due(world.db, now=world.now) == 0
-        cases.give_back(world.db, world.volunteer, case_id, now=world.now)
+        leases.give_back(world.db, world.volunteer, case_id, now=world.now)
         assert paging.page_due(world.db, now=world.now) == 0
         assert steps(world) == [PageStep.ON_CALL]
+        world.pass_time(seconds=60)
+        assert paging.page_due(world.db, now=world.now) == 1  # nobody has it again, and nobody has come
+
+    def test_people_on_duty_are_paged_unasked(self, world: World) -> None:
+        """Whoever works is there to be called; a volunteer without a certificate is not."""
+        shifts.start(world.db, world.volunteer, check=4, now=world.now)
+        learner = world.person("Heron", role=Role.VOLUNTEER, certified=False)
+        shifts.start(world.db, learner, check=4, now=world.now)
+        in_danger(world)
+        world.pass_time(seconds=60)
+        paging.page_due(world.db, now=world.now)
+        assert [row.user_id for row in attempts(world)] == [world.volunteer.user_id, None]
 
     def test_less_urgent_cases_page_nobody(self, world: World) -> None:
         """C2 waits in the queue."""
@@ -127,7 +153,7 @@ class TestLadder:
 
     def test_who_may_not_decide_is_not_paged(self, world: World) -> None:
         """Somebody of the same circle, somebody banned, and who did not say yes."""
-        neighbour = world.person("Neighbour", role=Role.VOLUNTEER, seat_in=world.circle_id)
+        neighbour = world.person("Neighbour", role=Role.VOLUNTEER, seat_in=world.circle_id, on_duty=False)
         page_me(world, neighbour)
         page_me(world, world.other_volunteer)
         reach.save_reach(world.db, world.other_volunteer, page_me=False, email="", now=world.now)
@@ -225,7 +251,7 @@ class TestAttempts:
     def test_a_claim_ends_the_retries(self, world: World, paged: int) -> None:
         """What was not sent yet is not sent any more."""
         try_all(world, unreachable)
-        cases.claim(world.db, world.other_volunteer, open_cases(world, paged)[Lane.CARE].id, now=world.now)
+        claim(world, world.other_volunteer, open_cases(world, paged)[Lane.CARE].id)
         world.pass_time(minutes=5)
         assert try_all(world, accepted) == []
         assert {(row.state, row.trouble) for row in attempts(world)} == {(AttemptState.GIVEN_UP, Trouble.ANSWERED)}
@@ -293,9 +319,9 @@ class TestTheAuthor:
         )
         case_id = open_cases(world, message_id)[Lane.CARE].id
         world.pass_time(seconds=1)
-        assert self.told(world, message_id, lambda: cases.claim(world.db, world.volunteer, case_id, now=world.now)) == CareStatus(CareState.ANSWERED, world.now)
+        assert self.told(world, message_id, lambda: claim(world, world.volunteer, case_id)) == CareStatus(CareState.ANSWERED, world.now)
         world.pass_time(seconds=1)
-        assert self.told(world, message_id, lambda: cases.give_back(world.db, world.volunteer, case_id, now=world.now)) is None
+        assert self.told(world, message_id, lambda: leases.give_back(world.db, world.volunteer, case_id, now=world.now)) is None
 
     def test_an_alert_that_does_not_get_through(self, world: World) -> None:
         """Nobody is said to have been alerted."""
@@ -310,7 +336,7 @@ class TestTheAuthor:
 
     def test_a_claim_that_ran_out(self, world: World, paged: int) -> None:
         """Nobody is said to be looking."""
-        cases.claim(world.db, world.volunteer, open_cases(world, paged)[Lane.CARE].id, now=world.now)
+        claim(world, world.volunteer, open_cases(world, paged)[Lane.CARE].id)
         assert facts(world, paged).care_status.state is CareState.ANSWERED
-        world.pass_time(seconds=cases.LEASE_SECONDS)
+        world.pass_time(seconds=leases.LEASE_SECONDS)
         assert facts(world, paged).care_status is None

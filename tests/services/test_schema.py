@@ -8,7 +8,7 @@ from support_app.database import Database
 from support_app.services import invariants
 from support_app.services.schema import changing_tables, config_for, is_current, migrate
 from tests.factories import IN_CRISIS, UNKIND, World
-from tests.services.steps import look_after, release, return_it, screenings_of, steps_of, take
+from tests.services.steps import look_after, open_cases, return_it, screenings_of, steps_of, take
 
 
 def columns(db: Database) -> set[str]:
@@ -33,4 +33,4 @@ def test_a_database_with_messages_in_it(world: World) -> None:
     assert screenings_of(world, message_id) == before
     assert steps_of(world, case.id) == ["opened", "claimed", "revealed", "returned"]
     assert invariants.check_invariants(world.db).problems == []
-    release(world, world.volunteer, take(world, world.volunteer, world.say(world.robin, UNKIND)))
+    assert set(open_cases(world, world.say(world.robin, UNKIND))) == {Lane.CONDUCT}

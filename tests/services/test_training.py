@@ -24,6 +24,7 @@ from support_app.services import (
     quizzes,
     scenarios,
     sharing,
+    shifts,
 )
 from support_app.services.applications import NewApplication
 from support_app.services.decisions import Ruling
@@ -592,4 +593,5 @@ class TestCases:
         willow = back(world, world.willow)
         train(world, willow, lead)
         circles.leave(world.db, willow, world.circle_id, now=world.now)
+        shifts.start(world.db, willow, check=4, now=world.now)
         assert claim_next(world.db, willow, now=world.now) == case_id

@@ -42,7 +42,9 @@ def go_through(here: World, browser: Browser, path: str) -> None:
     """Claim, read and close a care case."""
     for step in ("claim", "reveal"):
         assert browser.post(f"{path}/{step}").headers["Location"] == path
-    browser.post(f"{path}/acknowledge", {"version": case_row(here, int(path.rsplit("/", 1)[1])).version})
+    version = case_row(here, int(path.rsplit("/", 1)[1])).version
+    browser.post(f"{path}/level", {"version": version, "level": "C4"})
+    assert browser.post(f"{path}/close", {"version": version + 1, "outcome": "supported", "follow_up": "declined"}).headers["Location"] == "/review"
 
 
 def has(page: str, *marks: str) -> list[bool]:

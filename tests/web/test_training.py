@@ -276,8 +276,9 @@ class TestCases:
         assert 'data-testid="next-case"' not in page
         assert UNKIND not in page
         assert 'data-testid="claim"' not in newcomer.get(f"/review/cases/{case.id}").text
-        for action in ("claim", "reveal", "keep-alive", "give-back", "release", "return", "acknowledge"):
-            answer = newcomer.post(f"/review/cases/{case.id}/{action}", {"version": str(case.version), "reason": "a reason in words", "rule": "other"})
+        form = {"version": str(case.version), "reason": "a reason in words", "rule": "other", "level": "H1", "to": "1", "note": "x"}
+        for action in ("claim", "reveal", "keep-alive", "give-back", "release", "return", "undo", "level", "hand-over", "escalate", "ask-opinion", "opinion"):
+            answer = newcomer.post(f"/review/cases/{case.id}/{action}", form)
             assert (answer.status_code, "valid certificate" in answer.text) == (403, True), action
         assert error_code(newcomer.call("/review/next")) == (403, "not_certified")
 
