@@ -137,7 +137,7 @@ def _actor_name(view: CaseView, step: AnyRow) -> str | None:
 def reply_templates(language: str) -> list[dict[str, str]]:
     """Beginnings of reasons in the circle's language, with gaps that must be filled in before they can be sent."""
     with force_locale(language):
-        return [{"rule": rule, "text": gettext(text)} for rule, text in REPLY_TEMPLATES]
+        return [{"rule": rule, "text": gettext(text), "lang": language} for rule, text in REPLY_TEMPLATES]
 
 
 def choices(words: dict[Any, str], members: Sequence[Any]) -> list[tuple[str, str]]:

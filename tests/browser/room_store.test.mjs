@@ -249,7 +249,7 @@ test("that a talk changed is one of the circle's events, and no message", () => 
 test("what others write never offers to be edited or taken back", () => {
   const page = new Page();
   page.take({ type: "caught-up", answer: { circle: 1, last_event: 1, last_seq: 1, events: [{ ...DELIVERED_EVENT, author: people[1], version: 2 }], more: false, mine: [] } });
-  assert.deepEqual(only(page).actions, ["reply"]);
+  assert.deepEqual(only(page).actions, ["reply", "report"]);
 });
 
 test("events of another circle are not shown", () => {
@@ -257,4 +257,25 @@ test("events of another circle are not shown", () => {
   page.take({ type: "event", event: { ...DELIVERED_EVENT, circle: 2, id: 77, client_id: "other" } });
   assert.equal(only(page).clientId, "own-1");
   assert.equal(page.state.gap, false);
+});
+
+test("what the team took out is no longer read, says so, and comes back at its place", () => {
+  const page = new Page();
+  const later = { ...DELIVERED_EVENT, event: 2, id: 10, seq: 2, client_id: "later", author: people[1], text: "later" };
+  page.take({ type: "caught-up", answer: { circle: 1, last_event: 2, last_seq: 2, events: [{ ...DELIVERED_EVENT, author: people[1] }, later], more: false, mine: [] } });
+  const { id, text } = DELIVERED_EVENT;
+  page.take({ type: "event", event: { type: "message.withdrawn", circle: 1, event: 3, id, by: "team" } });
+  const [gone] = viewOf(page.state);
+  assert.deepEqual([gone.state, gone.by, gone.text, gone.actions], ["withdrawn", "team", "", []]);
+  page.take({ type: "event", event: { type: "message.restored", circle: 1, event: 4, id, text, revision: 1 } });
+  assert.deepEqual(viewOf(page.state).map((view) => [view.id, view.state, view.text]), [[id, "delivered", text], [10, "delivered", "later"]]);
+});
+
+test("a report is followed, and offered once", () => {
+  const page = new Page();
+  page.take({ type: "caught-up", answer: { circle: 1, last_event: 1, last_seq: 1, events: [{ ...DELIVERED_EVENT, author: people[1] }], more: false, mine: [], reports: [] } });
+  page.take({ type: "report", report: { circle: 1, message: DELIVERED_EVENT.id, state: "received" } });
+  assert.deepEqual([only(page).report, only(page).actions], ["received", ["reply"]]);
+  page.take({ type: "report", report: { circle: 2, message: DELIVERED_EVENT.id, state: "done" } });
+  assert.equal(only(page).report, "received");
 });

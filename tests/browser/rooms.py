@@ -4,7 +4,7 @@ from playwright.sync_api import Locator, Page, expect
 
 EVENING = "Evening circle"
 UNKIND = "nobody would miss you, do us all a favour"
-RUDE = "you could shut up for once"  # unkind enough to be asked about, not enough to be held
+RUDE = "nobody asked you, to be honest"  # unkind enough to be asked about, not enough to be held
 CRISIS = "I want to die"
 
 

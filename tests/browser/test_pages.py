@@ -42,7 +42,7 @@ WORDS = """(theirs) => {
   return words.filter(Boolean);
 }"""
 # What people wrote, and what has the same name in every language, is not ours to translate.
-THEIRS = "[lang=en], code, [data-testid=message] [data-part=text], .context-text, .case-text, .why q, .own-text, .circle-card > p, .popover-body > p, [data-testid=rule-version] > p"
+THEIRS = "[lang=en], code, [data-testid=message] [data-part=text], .context-text, .case-text, .why q, .own-text, [dir=auto], .circle-card > p, .popover-body > p, [data-testid=rule-version] > p"
 
 
 def problems(page: Page) -> list[str]:

@@ -89,5 +89,5 @@ def test_a_held_message_is_released_at_its_place(demo: Demo, sign_in: Callable[.
 
 def choose_rule(page: Page, rule: str) -> None:
     """Say which rule a return is about."""
-    page.get_by_test_id("return-form").locator("summary").click()
+    page.get_by_test_id("return-form").locator("summary").first.click()
     page.locator("[name=rule]").select_option(rule)
