@@ -95,7 +95,7 @@ LINES = (
     Line(31, "fern", "The shower counts. I answered one letter today after three weeks"),
     Line(29, "member2", "hello everybody, work was loud today. now the cat is purring next to me"),
     Line(27, "member", "Hello. Not much to say yet, I'm glad this is here though"),
-    Line(25, "facilitator", "Good to have you here, Quiet Robin. No need to say more than you want."),
+    Line(25, "facilitator", "Hello Quiet Robin, good that you are here. Listening is enough."),
     Line(22, "pebble", "my sister would have her birthday on Sunday. I miss her a lot this week"),
     Line(20, "fern", "Birthdays are hard. Do you do something on that day?"),
     Line(18, "pebble", "I thought about baking her cake. nobody to eat it but still"),
