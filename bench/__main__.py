@@ -4,6 +4,7 @@ Ends by itself and leaves nothing behind.
 """
 
 import argparse
+import os
 import re
 import sys
 import tempfile
@@ -12,9 +13,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from bench import classifier, load, server
+from bench import classifier, desk, load, server
 from bench.load import Phase
-from bench.report import MEGABYTE, Figures, Row, account_of, classifier_rows, print_table, rows_of
+from bench.report import MEGABYTE, Figures, Row, account_of, classifier_rows, desk_rows_of, print_table, rows_of
 
 CIRCLES, MEMBERS = 60, 8
 YARDSTICK_CIRCLES = 10
@@ -23,6 +24,7 @@ LOG_LINES = 5
 ROUNDS, QUICK_ROUNDS = 7, 1
 SOAK, QUICK_SOAK = 100_000, 1_000
 MOST_GROWTH = 16 * MEGABYTE
+POSTGRES_VARIABLE = "BENCH_POSTGRES_URL"  # a database whose tables may be thrown away
 
 
 def main() -> int:
@@ -34,10 +36,16 @@ def main() -> int:
     parser.add_argument("--only-classifier", action="store_true", help="measure the classifier and its yardsticks only")
     chosen = parser.parse_args()
     rows, holds = ([], True) if chosen.only_classifier else _measure_service(chosen)
+    desk_rows = [] if chosen.only_classifier else _measure_desk()
     more, steady = _measure_classifier(chosen)
     print()
-    print_table([*rows, *more])
+    print_table([*rows, *desk_rows, *more])
     return 0 if holds and steady else 1
+
+
+def _measure_desk() -> list[Row]:
+    print(f"The volunteers' desk: {desk.CASES} open cases, {desk.VOLUNTEERS} people on duty ...", flush=True)
+    return desk_rows_of(desk.measure(os.environ.get(POSTGRES_VARIABLE, "")))
 
 
 def _measure_classifier(chosen: argparse.Namespace) -> tuple[list[Row], bool]:

@@ -47,6 +47,11 @@ def rows_of(figures: Figures) -> list[Row]:
     ]
 
 
+def desk_rows_of(figures: dict[str, float]) -> list[Row]:
+    """The rows about the volunteers' desk."""
+    return [_at_most(f"next case among a thousand, p95, {database}", milliseconds, 50, "ms") for database, milliseconds in figures.items()]
+
+
 def classifier_rows(figures: classifier.Figures, most_growth: int) -> list[Row]:
     """The rows about the classifier alone."""
     soaked = " · ".join(f"{size / MEGABYTE:.0f}" for size in figures.soak_bytes)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, or_, select
 
 from models import Case, User
 from models.case import CaseState
@@ -16,6 +16,8 @@ from support_app.services.opt_outs import about, topics_set_aside
 from support_app.services.priority import most_urgent_first
 from support_app.services.rest import require_rested, rest_of
 from support_app.services.shifts import is_on_duty, require_on_duty
+
+FRONT = 60  # cases of each level: more than others can take between looking and taking
 
 
 def claim_next(db: Database, actor: Actor, *, now: datetime, although_resting: bool = False) -> int | None:
@@ -35,7 +37,7 @@ def claim_next(db: Database, actor: Actor, *, now: datetime, although_resting: b
         query = _offered(connection, actor, now)
         if rest is not None:
             query = query.where(Case.level == Level.C4)
-        waiting = [] if held else most_urgent_first(connection.execute(query), now)
+        waiting = [] if held else most_urgent_first(connection.execute(_longest_waiting(query)), now)
         if not held and not waiting:  # to say that nobody waits would not be true for somebody who may decide nothing
             require_certified(connection, actor, now=now)
     waiting.sort(key=lambda case: case.offered_to_id != actor.user_id)  # what was promised to somebody in person comes first
@@ -81,6 +83,13 @@ def _offered(connection: Connection, actor: Actor, now: datetime) -> Select[int,
     wanted = or_(~about(topics_set_aside(connection, actor.user_id, now=now)), Case.offered_to_id == actor.user_id)
     columns = (Case.id, Case.level, Case.waiting_since, Case.due_at, Case.offered_to_id)
     return select(*columns).where(Case.state == CaseState.OPEN, free, not_for_others, wanted, *_decides(actor, now))
+
+
+def _longest_waiting(offered: Select[int, Level, datetime, datetime, int | None]) -> Select[tuple[object, ...]]:
+    """The front of each level's queue: within a level, whoever came later is never more urgent."""
+    place = func.row_number().over(partition_by=(Case.level, Case.offered_to_id), order_by=(Case.waiting_since, Case.id)).label("place")
+    ranked = offered.add_columns(place).subquery()
+    return select(ranked).where(ranked.c.place <= FRONT)
 
 
 def _decides(actor: Actor, now: datetime) -> Sequence[ColumnElement[bool]]:
