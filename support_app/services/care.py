@@ -10,16 +10,16 @@ from models.activity import CaseAction
 from models.case import CARE_OUTCOMES, CaseOutcome, CaseState
 from moderation.taxonomy import LEVELS_OF_LANE, Lane, Level
 from support_app import audit
-from support_app.access import REVIEWERS, Actor, lock_circle
+from support_app.access import REVIEWERS, Actor
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Invalid
 from support_app.services.case_log import Step, clock, close, note_step
+from support_app.services.due_cases import for_each_due
 from support_app.services.leases import read_case, tell_author_of
 from support_app.services.talks import refuse_while_open
 
 NOTE_LONGEST = 500
 FOLLOW_UP_WITHIN = timedelta(days=30)
-AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,7 @@ def close_care(db: Database, actor: Actor, case_id: int, *, outcome: CaseOutcome
 
 def reopen_due(db: Database, *, now: datetime) -> int:
     """Bring back the cases whose follow-up is due, first to the person who promised it, then to everybody; answers with their number."""
-    due = (Case.state == CaseState.CLOSED) & (Case.follow_up_at <= now)
-    with db.read() as connection:
-        rows = connection.execute(select(Case.id, Case.circle_id).where(due).order_by(Case.circle_id, Case.id).limit(AT_ONCE)).all()
-    for case_id, circle_id in rows:
-        with db.write() as connection:
-            lock_circle(connection, circle_id)
-            case = connection.execute(select(Case.__table__).where(due, Case.id == case_id).with_for_update()).one_or_none()
-            if case is not None:
-                _reopen(connection, case, now)
-    return len(rows)
+    return for_each_due(db, (Case.state == CaseState.CLOSED) & (Case.follow_up_at <= now), _reopen, now=now)
 
 
 def _reopen(connection: Connection, case: AnyRow, now: datetime) -> None:

@@ -51,7 +51,8 @@ def queue(db: Database, actor: Actor, *, now: datetime) -> list[CaseView]:
     with db.read() as connection:
         require_reviewer(connection, actor, now=now)
         rows = most_urgent_first(connection.execute(select(Case.__table__).where(Case.state != CaseState.CLOSED)), now)
-        return [_view(connection, actor, row, now, revealed=False) for row in rows[:MOST_SHOWN]]
+        certified = is_certified(connection, actor.user_id, now)
+        return [_view(connection, actor, row, now, revealed=False, certified=certified) for row in rows[:MOST_SHOWN]]
 
 
 def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> CaseView:
@@ -60,10 +61,10 @@ def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Cas
         case = view_case_as_volunteer(connection, actor, case_id, now=now)
         certified = is_certified(connection, actor.user_id, now)
         revealed = certified and has_revealed(connection, actor, case, now) and not sits_in_case(connection, actor, case)
-        return _view(connection, actor, case, now, revealed=revealed)
+        return _view(connection, actor, case, now, revealed=revealed, certified=certified)
 
 
-def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, revealed: bool) -> CaseView:
+def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, revealed: bool, certified: bool) -> CaseView:
     message = connection.execute(select(Message.__table__).where(Message.id == case.message_id)).one()
     screening = select(Screening.__table__).where(Screening.message_id == message.id, Screening.decided_by_id.is_(None)).order_by(Screening.number.desc())
     circle = connection.execute(select(Circle.name, Circle.kind, Circle.language).where(Circle.id == case.circle_id)).one()
@@ -83,7 +84,7 @@ def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, 
         earlier=_earlier(connection, case, message.author_id) if revealed else [],
         revealed=revealed,
         conflict_of_interest=sits_in_case(connection, actor, case),
-        certified=is_certified(connection, actor.user_id, now),
+        certified=certified,
         now=now,
     )
 

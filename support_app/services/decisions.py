@@ -12,13 +12,14 @@ from models.case import CaseOutcome, CaseState, Consequence, Decision
 from models.event import EventKind
 from moderation.taxonomy import Lane, Verdict
 from support_app import audit
-from support_app.access import Actor, access_case_as_volunteer, lock_circle
+from support_app.access import Actor, access_case_as_volunteer
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Forbidden, Invalid
 from support_app.services.accounts import close_account
 from support_app.services.case_log import Step, close, close_cases, note_step
 from support_app.services.circles import lift_removal, remove
 from support_app.services.delivery import Judgement, settle
+from support_app.services.due_cases import for_each_due
 from support_app.services.leases import LEASE_SECONDS, read_case
 from support_app.services.messages import announce_in_circle, tell_author
 from support_app.services.states import require_move
@@ -27,7 +28,6 @@ REASON_LENGTH = (10, 500)
 RETURN_RULES = ("kindness", "hate", "goading", "details", "other")
 PLACEHOLDER = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|_{3,}|…\s*…")
 WITH_DECISION = {Decision.RELEASE: MessageState.HELD, Decision.KEEP: MessageState.DELIVERED}
-AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,7 @@ def undo(db: Database, actor: Actor, case_id: int, *, now: datetime) -> None:
 
 def apply_due(db: Database, *, now: datetime) -> int:
     """Let decisions take effect whose time to undo has run out, each in one transaction of its own; answers with their number."""
-    due = (Case.state == CaseState.DECIDED) & (Case.takes_effect_at <= now)
-    with db.read() as connection:
-        rows = connection.execute(select(Case.id, Case.circle_id).where(due).order_by(Case.circle_id, Case.id).limit(AT_ONCE)).all()
-    for case_id, circle_id in rows:
-        with db.write() as connection:
-            lock_circle(connection, circle_id)
-            case = connection.execute(select(Case.__table__).where(due, Case.id == case_id).with_for_update()).one_or_none()
-            if case is not None:
-                _take_effect(connection, case, now)
-    return len(rows)
+    return for_each_due(db, (Case.state == CaseState.DECIDED) & (Case.takes_effect_at <= now), _take_effect, now=now)
 
 
 def checked_reason(ruling: Ruling) -> str:

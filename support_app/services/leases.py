@@ -10,10 +10,11 @@ from models.activity import CaseAction
 from models.case import CaseState
 from moderation.taxonomy import Lane
 from support_app import audit
-from support_app.access import Actor, access_case_as_volunteer, lock_circle
+from support_app.access import Actor, access_case_as_volunteer
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Claimed, Conflict, LeaseLost
 from support_app.services.case_log import NOBODYS, Step, note_step
+from support_app.services.due_cases import for_each_due
 from support_app.services.messages import tell_author
 from support_app.services.rest import require_rested
 from support_app.services.shifts import keep_active, require_on_duty
@@ -62,16 +63,11 @@ def give_back(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Non
 
 def expire_leases(db: Database, *, now: datetime) -> int:
     """End claims that have run out, so that authors and the queue are told the truth; answers with their number."""
-    expired = (Case.state == CaseState.OPEN) & (Case.lease_until <= now)
-    with db.read() as connection:
-        case_ids = connection.execute(select(Case.id, Case.circle_id).where(expired).order_by(Case.circle_id, Case.id).limit(100)).all()
-    for case_id, circle_id in case_ids:
-        with db.write() as connection:
-            lock_circle(connection, circle_id)
-            case = connection.execute(select(Case.__table__).where(expired, Case.id == case_id).with_for_update()).one_or_none()
-            if case is not None:
-                end_lease(connection, case, Step(CaseAction.GIVEN_BACK), now=now)
-    return len(case_ids)
+    return for_each_due(db, (Case.state == CaseState.OPEN) & (Case.lease_until <= now), _run_out, now=now)
+
+
+def _run_out(connection: Connection, case: AnyRow, now: datetime) -> None:
+    end_lease(connection, case, Step(CaseAction.GIVEN_BACK), now=now)
 
 
 def reveal(db: Database, actor: Actor, case_id: int, *, now: datetime) -> None:
