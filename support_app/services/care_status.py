@@ -13,7 +13,6 @@ from models.activity import CaseAction
 from models.case import CaseState
 from moderation.taxonomy import Lane
 from support_app.database import AnyRow
-from support_app.services.waiting import waiting_from
 
 
 class CareState(StrEnum):
@@ -45,10 +44,10 @@ def care_statuses(connection: Connection, message_ids: Collection[int], *, now: 
 
 def _status(case: AnyRow, claimed_at: datetime | None, attempts: Sequence[AnyRow], now: datetime) -> CareStatus | None:
     if case.lease_until is not None and case.lease_until > now:
-        return CareStatus(CareState.ANSWERED, claimed_at or waiting_from(case))
-    if claimed_at is not None and claimed_at > waiting_from(case):
+        return CareStatus(CareState.ANSWERED, claimed_at or case.free_since)
+    if claimed_at is not None and claimed_at > case.free_since:
         return None
-    current = [row for row in attempts if row.waiting_since == waiting_from(case)]
+    current = [row for row in attempts if row.waiting_since == case.free_since]
     if not current:
         return None
     sent = [row.ended_at for row in current if row.state is AttemptState.SENT]

@@ -16,7 +16,6 @@ from support_app.access import lock_circle
 from support_app.database import AnyRow, Database
 from support_app.services.leases import tell_author_of
 from support_app.services.shifts import on_call
-from support_app.services.waiting import waiting_from
 
 LADDER = {PageStep.ON_CALL: timedelta(seconds=60), PageStep.LEADS: timedelta(seconds=120)}
 PAGED_LEVELS = (Level.C3, Level.C4)
@@ -37,7 +36,7 @@ class DueStep:
 
 def unanswered() -> tuple[ColumnElement[bool], ...]:
     """Cases that nobody has, and that nobody has had since they began to wait."""
-    answered = exists().where(CaseActivity.case_id == Case.id, CaseActivity.action == CaseAction.CLAIMED, CaseActivity.created_at > waiting_from(Case))
+    answered = exists().where(CaseActivity.case_id == Case.id, CaseActivity.action == CaseAction.CLAIMED, CaseActivity.created_at > Case.free_since)
     return Case.state == CaseState.OPEN, Case.owner_id.is_(None), ~answered
 
 
@@ -57,8 +56,8 @@ def due_steps(db: Database, *, now: datetime) -> list[DueStep]:
 
 
 def _due(step: PageStep, before: datetime) -> tuple[ColumnElement[bool], ...]:
-    paged = exists().where(Page.case_id == Case.id, Page.waiting_since == waiting_from(Case), Page.step == step)
-    return *unanswered(), Case.level.in_(PAGED_LEVELS), waiting_from(Case) <= before, ~paged
+    paged = exists().where(Page.case_id == Case.id, Page.waiting_since == Case.free_since, Page.step == step)
+    return *unanswered(), Case.level.in_(PAGED_LEVELS), Case.free_since <= before, ~paged
 
 
 def _page(db: Database, due: DueStep, now: datetime) -> bool:
@@ -68,7 +67,7 @@ def _page(db: Database, due: DueStep, now: datetime) -> bool:
         case = connection.execute(select(Case.__table__).where(Case.id == due.case_id, *unanswered()).with_for_update()).one_or_none()
         if case is None:
             return False
-        page = {"case_id": case.id, "step": due.step, "waiting_since": waiting_from(case), "created_at": now}
+        page = {"case_id": case.id, "step": due.step, "waiting_since": case.free_since, "created_at": now}
         page_id = connection.execute(_ONCE[connection.dialect.name], page).scalar_one_or_none()
         if page_id is None:
             return False
