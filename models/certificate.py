@@ -32,6 +32,6 @@ class Certificate(Base):
     revoked_reason: Mapped[str | None] = mapped_column(String(500), comment="which its holder reads")
 
 
-def certified(user_id: Any, now: datetime) -> ColumnElement[bool]:
+def certified(user_id: Any, now: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a person, given as a number or a column, has a certificate in force."""
     return exists().where(Certificate.user_id == user_id, Certificate.revoked_at.is_(None), Certificate.expires_at > now)

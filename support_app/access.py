@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, exists, literal, or_, select
 
 from models import Case, CaseActivity, Circle, Debrief, Membership, MembershipRole, Message, MessageState, Report, Role, Session, SideRoom, User
 from models.activity import CaseAction
@@ -13,13 +13,29 @@ from models.certificate import certified
 from support_app.database import AnyRow
 from support_app.errors import N_, Banned, Conflict, ConflictOfInterest, Forbidden, NotCertified, NotFound, NotSignedIn, TalkEnded
 
-_DECIDING = (CaseAction.DECIDED, CaseAction.RETURNED)  # returned: the only step that cases of before have
 REVIEWERS = frozenset({Role.VOLUNTEER, Role.LEAD})
 LEADS = frozenset({Role.LEAD})
 ADMINS = frozenset({Role.ADMIN})
 TEAM = frozenset({Role.LEAD, Role.ADMIN})
 
+_DECIDING = (CaseAction.DECIDED, CaseAction.RETURNED)  # returned: the only step that cases of before have
 
+
+def may_decide(user_id: ColumnElement[int], role: ColumnElement[Any], now: datetime | ColumnElement[Any]) -> Sequence[ColumnElement[bool]]:
+    """What `access_case_as_volunteer` asks of a reviewer and a case, for many at once."""
+    return certified(user_id, now), *no_conflict(user_id), or_(~Case.lead_only, role == literal(Role.LEAD, User.role.type))
+
+
+def no_conflict(user_id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
+    """Who sits in the circle, wrote or reported the message, or made the decision that is appealed against has a conflict of interest."""
+    sits = exists().where(Membership.circle_id == Case.circle_id, Membership.user_id == user_id)
+    wrote = exists().where(Message.id == Case.message_id, Message.author_id == user_id)
+    decided = exists().where(CaseActivity.case_id == Case.appeal_of_id, CaseActivity.actor_id == user_id, CaseActivity.action.in_(_DECIDING))
+    reported = exists().where(Report.case_id == Case.id, Report.reporter_id == user_id)
+    return ~sits, ~wrote, ~decided, ~reported
+
+
+# Statements are built once: building one takes longer than running it.
 _STANDING = (Session.expires_at, Session.auth_epoch.label("session_epoch"), User.auth_epoch, User.banned_at)
 _SESSION_BY_TOKEN = (
     select(*_STANDING, Session.id.label("session_id"), User.id.label("user_id"), User.name, User.role, User.locale)
@@ -35,6 +51,11 @@ _SEAT = (
     .outerjoin(SideRoom, SideRoom.circle_id == Circle.id)
     .where(Session.id == bindparam("session_id"), Session.user_id == bindparam("user_id"))
 )
+_CERTIFIED = select(certified(bindparam("user_id"), bindparam("now")))
+_WITHOUT_CONFLICT = select(Case.id).where(Case.id == bindparam("case_id"), *no_conflict(bindparam("user_id", type_=Integer)))
+_CASE = select(Case.__table__).where(Case.id == bindparam("case_id"))
+_LOCKED_CASE = _CASE.with_for_update()
+_LOCKED_CIRCLE = select(Circle.id).where(Circle.id == bindparam("circle_id")).with_for_update(key_share=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +143,7 @@ def access_own_returned(connection: Connection, actor: Actor, message_id: int, *
 
 def lock_circle(connection: Connection, circle_id: int) -> None:
     """Taken before any row of the circle is locked, by everybody in this order, so that no two wait for each other."""
-    connection.execute(select(Circle.id).where(Circle.id == circle_id).with_for_update(key_share=True))
+    connection.execute(_LOCKED_CIRCLE, {"circle_id": circle_id})
 
 
 def require_reviewer(connection: Connection, actor: Actor, *, now: datetime) -> None:
@@ -148,7 +169,7 @@ def require_team(connection: Connection, actor: Actor, *, now: datetime) -> None
 
 def is_certified(connection: Connection, user_id: int, now: datetime) -> bool:
     """Whether a person has a certificate in force."""
-    return bool(connection.execute(select(certified(user_id, now))).scalar_one())
+    return bool(connection.execute(_CERTIFIED, {"user_id": user_id, "now": now}).scalar_one())
 
 
 def require_certified(connection: Connection, actor: Actor, *, now: datetime) -> None:
@@ -186,13 +207,13 @@ def access_case_as_volunteer(connection: Connection, actor: Actor, case_id: int,
     if case.lead_only and actor.role is not Role.LEAD:
         raise Forbidden(N_("This case was given to a lead."))
     lock_circle(connection, case.circle_id)
-    return connection.execute(select(Case.__table__).where(Case.id == case_id).with_for_update()).one()
+    return connection.execute(_LOCKED_CASE, {"case_id": case_id}).one()
 
 
 def view_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *, now: datetime) -> AnyRow:
     """A case as every volunteer may see it in the queue: without any text."""
     require_reviewer(connection, actor, now=now)
-    case = connection.execute(select(Case.__table__).where(Case.id == case_id)).one_or_none()
+    case = connection.execute(_CASE, {"case_id": case_id}).one_or_none()
     if case is None:
         raise NotFound
     return case
@@ -200,21 +221,7 @@ def view_case_as_volunteer(connection: Connection, actor: Actor, case_id: int, *
 
 def sits_in_case(connection: Connection, actor: Actor, case: AnyRow) -> bool:
     """Whether the case is about the actor's own circle, message, report or decision."""
-    return connection.execute(select(Case.id).where(Case.id == case.id, *no_conflict(literal(actor.user_id)))).first() is None
-
-
-def may_decide(user_id: ColumnElement[int], role: ColumnElement[Any], now: datetime) -> Sequence[ColumnElement[bool]]:
-    """What `access_case_as_volunteer` asks of a reviewer and a case, for many at once."""
-    return certified(user_id, now), *no_conflict(user_id), or_(~Case.lead_only, role == literal(Role.LEAD, User.role.type))
-
-
-def no_conflict(user_id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
-    """Who sits in the circle, wrote or reported the message, or made the decision that is appealed against has a conflict of interest."""
-    sits = exists().where(Membership.circle_id == Case.circle_id, Membership.user_id == user_id)
-    wrote = exists().where(Message.id == Case.message_id, Message.author_id == user_id)
-    decided = exists().where(CaseActivity.case_id == Case.appeal_of_id, CaseActivity.actor_id == user_id, CaseActivity.action.in_(_DECIDING))
-    reported = exists().where(Report.case_id == Case.id, Report.reporter_id == user_id)
-    return ~sits, ~wrote, ~decided, ~reported
+    return connection.execute(_WITHOUT_CONFLICT, {"case_id": case.id, "user_id": actor.user_id}).first() is None
 
 
 def _debrief(connection: Connection, condition: ColumnElement[bool]) -> AnyRow:

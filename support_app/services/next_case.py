@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, or_, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select
 
 from models import Case, User
 from models.case import CaseState
-from moderation.taxonomy import Level
+from moderation.taxonomy import Label, Level
 from support_app.access import Actor, access_case_as_volunteer, may_decide, require_certified, require_reviewer
-from support_app.database import Database
+from support_app.database import AnyRow, Database
 from support_app.errors import NotOnDuty
 from support_app.services.leases import lease_case
 from support_app.services.opt_outs import about, topics_set_aside
@@ -18,6 +20,20 @@ from support_app.services.rest import require_rested, rest_of
 from support_app.services.shifts import is_on_duty, require_on_duty
 
 FRONT = 60  # cases of each level: more than others can take between looking and taking
+_ACTOR, _ROLE, _NOW = bindparam("actor_id", type_=Integer), bindparam("actor_role", type_=User.role.type), bindparam("now", type_=Case.due_at.type)
+_HELD = (
+    select(Case.id)
+    .where(Case.state == CaseState.OPEN, Case.owner_id == _ACTOR, Case.lease_until > _NOW, *may_decide(_ACTOR, _ROLE, _NOW))
+    .order_by(Case.id)
+    .limit(1)
+)
+# What nobody has, nobody else was asked to take first, and the actor may decide.
+OFFERED = select(Case.id, Case.level, Case.waiting_since, Case.due_at, Case.offered_to_id).where(
+    Case.state == CaseState.OPEN,
+    or_(Case.lease_until.is_(None), Case.lease_until <= _NOW),
+    or_(Case.offered_to_id.is_(None), Case.offered_to_id == _ACTOR, Case.offered_until <= _NOW),
+    *may_decide(_ACTOR, _ROLE, _NOW),
+)
 
 
 def claim_next(db: Database, actor: Actor, *, now: datetime, although_resting: bool = False) -> int | None:
@@ -30,14 +46,13 @@ def claim_next(db: Database, actor: Actor, *, now: datetime, although_resting: b
         require_reviewer(connection, actor, now=now)
         if not is_on_duty(connection, actor.user_id):
             raise NotOnDuty
-        held = connection.execute(_held(actor, now)).scalar_one_or_none()
+        held = _held(connection, actor, now)
         rest = None if held else rest_of(connection, actor.user_id, now=now)
         if rest is not None and not although_resting:
             raise rest.refusal()
-        query = _offered(connection, actor, now)
+        waiting = [] if held else most_urgent_first(_front(connection, actor, now), now)
         if rest is not None:
-            query = query.where(Case.level == Level.C4)
-        waiting = [] if held else most_urgent_first(connection.execute(_longest_waiting(query)), now)
+            waiting = [case for case in waiting if case.level is Level.C4]
         if not held and not waiting:  # to say that nobody waits would not be true for somebody who may decide nothing
             require_certified(connection, actor, now=now)
     waiting.sort(key=lambda case: case.offered_to_id != actor.user_id)  # what was promised to somebody in person comes first
@@ -50,13 +65,13 @@ def claim_next(db: Database, actor: Actor, *, now: datetime, although_resting: b
 
 def urgent_waits(connection: Connection, actor: Actor, *, now: datetime) -> bool:
     """Whether somebody in acute danger waits whom the actor could be offered."""
-    return connection.execute(_offered(connection, actor, now).where(Case.level == Level.C4)).first() is not None
+    return any(case.level is Level.C4 for case in _front(connection, actor, now))
 
 
 def _claim(connection: Connection, actor: Actor, case_id: int, now: datetime) -> int | None:
     """The number of the case, if it is still free; of two presses of one person the second finds what the first one claimed."""
     require_on_duty(connection, actor, now=now)
-    held: int | None = connection.execute(_held(actor, now)).scalar_one_or_none()
+    held = _held(connection, actor, now)
     if held is not None:
         return held
     case = access_case_as_volunteer(connection, actor, case_id, now=now)
@@ -67,30 +82,24 @@ def _claim(connection: Connection, actor: Actor, case_id: int, now: datetime) ->
     return case_id
 
 
-def _held(actor: Actor, now: datetime) -> Select[int]:
-    return (
-        select(Case.id)
-        .where(Case.state == CaseState.OPEN, Case.owner_id == actor.user_id, Case.lease_until > now, *_decides(actor, now))
-        .order_by(Case.id)
-        .limit(1)
-    )
+def _held(connection: Connection, actor: Actor, now: datetime) -> int | None:
+    """The case that the actor has already."""
+    return connection.execute(_HELD, _asked_by(actor, now)).scalar_one_or_none()
 
 
-def _offered(connection: Connection, actor: Actor, now: datetime) -> Select[int, Level, datetime, datetime, int | None]:
-    """What nobody has and nobody else was asked to take first, theirs to decide, and not about a topic they set aside."""
-    free = or_(Case.lease_until.is_(None), Case.lease_until <= now)
-    not_for_others = or_(Case.offered_to_id.is_(None), Case.offered_to_id == actor.user_id, Case.offered_until <= now)
-    wanted = or_(~about(topics_set_aside(connection, actor.user_id, now=now)), Case.offered_to_id == actor.user_id)
-    columns = (Case.id, Case.level, Case.waiting_since, Case.due_at, Case.offered_to_id)
-    return select(*columns).where(Case.state == CaseState.OPEN, free, not_for_others, wanted, *_decides(actor, now))
+def _front(connection: Connection, actor: Actor, now: datetime) -> Sequence[AnyRow]:
+    """The front of each level's queue, of what nobody has and the actor may be offered: within a level, whoever came later is never more urgent."""
+    return connection.execute(_front_without(frozenset(topics_set_aside(connection, actor.user_id, now=now))), _asked_by(actor, now)).all()
 
 
-def _longest_waiting(offered: Select[int, Level, datetime, datetime, int | None]) -> Select[tuple[object, ...]]:
-    """The front of each level's queue: within a level, whoever came later is never more urgent."""
+@cache
+def _front_without(topics: frozenset[Label]) -> Select[Any]:
+    """The same as a statement, by the topics that are set aside: building it takes longer than running it."""
+    wanted = or_(~about(topics), Case.offered_to_id == _ACTOR)
     place = func.row_number().over(partition_by=(Case.level, Case.offered_to_id), order_by=(Case.waiting_since, Case.id)).label("place")
-    ranked = offered.add_columns(place).subquery()
+    ranked = OFFERED.where(wanted).add_columns(place).subquery()
     return select(ranked).where(ranked.c.place <= FRONT)
 
 
-def _decides(actor: Actor, now: datetime) -> Sequence[ColumnElement[bool]]:
-    return may_decide(literal(actor.user_id), literal(actor.role, User.role.type), now)
+def _asked_by(actor: Actor, now: datetime) -> dict[str, Any]:
+    return {"actor_id": actor.user_id, "actor_role": actor.role, "now": now}

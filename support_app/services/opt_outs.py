@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, String, cast, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, String, bindparam, cast, delete, exists, insert, or_, select
 
 from models import Case, Screening, TopicOptOut
 from moderation.taxonomy import Label, Level
@@ -12,11 +12,14 @@ from support_app.database import Database
 
 _LEVEL_OF_TOPIC = {Label.CRISIS: Level.C3, Label.IMMINENT: Level.C4}  # what a person set the level to counts as much as what the software found
 
+_SET_ASIDE = select(TopicOptOut.topic, TopicOptOut.until).where(
+    TopicOptOut.user_id == bindparam("user_id"), TopicOptOut.until.is_(None) | (TopicOptOut.until > bindparam("now"))
+)
+
 
 def topics_set_aside(connection: Connection, user_id: int, *, now: datetime) -> dict[Label, datetime | None]:
     """What somebody set aside, each with its end."""
-    query = select(TopicOptOut.topic, TopicOptOut.until).where(TopicOptOut.user_id == user_id, TopicOptOut.until.is_(None) | (TopicOptOut.until > now))
-    found = {row.topic: row.until for row in connection.execute(query)}
+    found = {row.topic: row.until for row in connection.execute(_SET_ASIDE, {"user_id": user_id, "now": now})}
     return {label: found[label] for label in Label if label in found}
 
 

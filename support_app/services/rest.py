@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from models import Case, CaseActivity, Shift
@@ -22,6 +22,26 @@ COUNTED = timedelta(hours=12)  # what a limit looks back on, so that ending a sh
 HARD = (Level.C3, Level.C4)
 # What ends a reading, whoever did it: also the author who took the message back, and a claim that ran out.
 _ENDINGS = (CaseAction.GIVEN_BACK, CaseAction.HANDED_OVER, CaseAction.ESCALATED, CaseAction.LOOKED_AFTER, CaseAction.WITHDRAWN, CaseAction.SCREENED)
+_reading, _ending = aliased(CaseActivity), aliased(CaseActivity)
+_READ = (
+    select(CaseActivity.case_id, Case.level)
+    .join(Case, Case.id == CaseActivity.case_id)
+    .where(CaseActivity.actor_id == bindparam("user_id"), CaseActivity.action == CaseAction.REVEALED, CaseActivity.created_at >= bindparam("since"))
+)
+_SHIFTS = select(Shift.started_at, Shift.ended_at).where(
+    Shift.user_id == bindparam("user_id"), (Shift.ended_at > bindparam("since")) | Shift.ended_at.is_(None)
+)
+_HARD_READING_ENDED = (
+    select(func.min(_ending.created_at))
+    .select_from(_reading)
+    .join(_ending, (_ending.case_id == _reading.case_id) & (_ending.number > _reading.number) & _ending.action.in_(_ENDINGS))
+    .join(Case, Case.id == _reading.case_id)
+    .where(_reading.actor_id == bindparam("user_id"), _reading.action == CaseAction.REVEALED, _reading.created_at >= bindparam("since"))
+    .where(Case.lane == Lane.CARE, Case.level.in_(HARD))
+    .group_by(_reading.id)
+    .order_by(func.min(_ending.created_at).desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +84,7 @@ def nobody_else_is_free(connection: Connection, actor: Actor, *, now: datetime) 
 
 def texts_read(connection: Connection, user_id: int, *, since: datetime) -> Sequence[AnyRow]:
     """Case and level of every time a person asked for a text."""
-    query = (
-        select(CaseActivity.case_id, Case.level)
-        .join(Case, Case.id == CaseActivity.case_id)
-        .where(CaseActivity.actor_id == user_id, CaseActivity.action == CaseAction.REVEALED, CaseActivity.created_at >= since)
-    )
-    return connection.execute(query).all()
+    return connection.execute(_READ, {"user_id": user_id, "since": since}).all()
 
 
 def _lost(connection: Connection, actor: Actor, case: AnyRow) -> bool:
@@ -82,23 +97,11 @@ def _lost(connection: Connection, actor: Actor, case: AnyRow) -> bool:
 
 def _limit_reached(connection: Connection, user_id: int, now: datetime) -> bool:
     since = now - COUNTED
-    shifts = connection.execute(select(Shift.started_at, Shift.ended_at).where(Shift.user_id == user_id, (Shift.ended_at > since) | Shift.ended_at.is_(None)))
+    shifts = connection.execute(_SHIFTS, {"user_id": user_id, "since": since})
     on_duty = sum(((shift.ended_at or now) - max(shift.started_at, since) for shift in shifts), timedelta())
     return on_duty >= MOST_HOURS or len({row.case_id for row in texts_read(connection, user_id, since=since)}) >= MOST_CASES
 
 
 def _hard_reading_ended(connection: Connection, user_id: int, now: datetime) -> datetime | None:
     """When the person's last reading of a hard care case came to its end."""
-    reading, ending = aliased(CaseActivity), aliased(CaseActivity)
-    query = (
-        select(func.min(ending.created_at))
-        .select_from(reading)
-        .join(ending, (ending.case_id == reading.case_id) & (ending.number > reading.number) & ending.action.in_(_ENDINGS))
-        .join(Case, Case.id == reading.case_id)
-        .where(reading.actor_id == user_id, reading.action == CaseAction.REVEALED, reading.created_at >= now - COUNTED)
-        .where(Case.lane == Lane.CARE, Case.level.in_(HARD))
-        .group_by(reading.id)
-        .order_by(func.min(ending.created_at).desc())
-        .limit(1)
-    )
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_HARD_READING_ENDED, {"user_id": user_id, "since": now - COUNTED}).scalar_one_or_none()

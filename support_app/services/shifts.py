@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from models import ReachSettings, Shift, User
 from models.certificate import certified
@@ -14,6 +14,9 @@ from support_app.errors import N_, Invalid, NotOnDuty, PleaseConsider
 CHECK = range(1, 6)
 WORST = 1
 SILENCE = timedelta(hours=2)
+_SHIFTS = select(Shift.__table__).where(Shift.user_id == bindparam("user_id"))
+_LOCKED_SHIFT = _SHIFTS.where(Shift.ended_at.is_(None)).with_for_update(key_share=True)
+_LATEST_SHIFT = _SHIFTS.order_by(Shift.id.desc()).limit(1)
 
 
 def on_call(connection: Connection, *, now: datetime) -> list[int]:
@@ -39,8 +42,7 @@ def people_on_duty(connection: Connection, *, now: datetime) -> list[AnyRow]:
 def require_on_duty(connection: Connection, actor: Actor, *, now: datetime) -> AnyRow:
     """The actor's open shift, locked, so that it cannot end while they take a case; refuses who has none."""
     require_reviewer(connection, actor, now=now)
-    open_shift = select(Shift.__table__).where(Shift.user_id == actor.user_id, Shift.ended_at.is_(None))
-    shift = connection.execute(open_shift.with_for_update(key_share=True)).one_or_none()
+    shift = connection.execute(_LOCKED_SHIFT, {"user_id": actor.user_id}).one_or_none()
     if shift is None:
         raise NotOnDuty
     return shift
@@ -54,7 +56,7 @@ def is_on_duty(connection: Connection, user_id: int) -> bool:
 
 def latest_shift(connection: Connection, user_id: int) -> AnyRow | None:
     """The open shift of a person, or the one that ended last."""
-    return connection.execute(select(Shift.__table__).where(Shift.user_id == user_id).order_by(Shift.id.desc()).limit(1)).one_or_none()
+    return connection.execute(_LATEST_SHIFT, {"user_id": user_id}).one_or_none()
 
 
 def start(db: Database, actor: Actor, *, check: int | None, sure: bool = False, now: datetime) -> None:

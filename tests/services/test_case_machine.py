@@ -198,7 +198,7 @@ class Desk(RuleBasedStateMachine):
             waiting = set(connection.execute(select(Case.id).where(Case.state == CaseState.OPEN)).scalars())
             reached: set[int] = set()
             for actor in self.desk:
-                reached |= {row.id for row in connection.execute(next_case._offered(connection, actor, later))}
+                reached |= {row.id for row in next_case._front(connection, actor, later)}
             held = connection.execute(select(Message.id).where(Message.state == MessageState.HELD)).scalars().all()
             seen = set(connection.execute(select(Case.message_id).where(Case.state != CaseState.CLOSED, Case.lane == Lane.CONDUCT)).scalars())
         assert waiting <= reached, waiting - reached
