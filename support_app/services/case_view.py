@@ -1,19 +1,36 @@
 """What volunteers see of cases: the queue, and one case with all that belongs to it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Integer, bindparam, func, select
 
 from models import Case, CaseActivity, Circle, CircleKind, Message, MessageState, Screening, User
 from models.case import CaseState
-from support_app.access import Actor, is_certified, require_reviewer, sits_in_case, view_case_as_volunteer
+from support_app.access import Actor, is_certified, no_conflict, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
 from support_app.services.leases import has_revealed
 from support_app.services.priority import most_urgent_first
 
 CONTEXT_MESSAGES = 10
 MOST_SHOWN = 200
+_OPEN = select(Case.__table__).where(Case.state != CaseState.CLOSED)
+_MESSAGES = select(Message.__table__).where(Message.id.in_(bindparam("messages", expanding=True)))
+_CIRCLES = select(Circle.id, Circle.name, Circle.kind, Circle.language).where(Circle.id.in_(bindparam("circles", expanding=True)))
+_PEOPLE = select(User.id, User.name).where(User.id.in_(bindparam("people", expanding=True)))
+_SCREENINGS = (
+    select(Screening.__table__)
+    .where(Screening.message_id.in_(bindparam("messages", expanding=True)), Screening.decided_by_id.is_(None))
+    .order_by(Screening.number)
+)
+_HISTORIES = (
+    select(CaseActivity.__table__, User.name.label("actor_name"))
+    .outerjoin(User, User.id == CaseActivity.actor_id)
+    .where(CaseActivity.case_id.in_(bindparam("cases", expanding=True)))
+    .order_by(CaseActivity.number)
+)
+_WITHOUT_CONFLICT = select(Case.id).where(Case.id.in_(bindparam("cases", expanding=True)), *no_conflict(bindparam("user_id", type_=Integer)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +67,8 @@ def queue(db: Database, actor: Actor, *, now: datetime) -> list[CaseView]:
     """Open cases of both lanes, most urgent first; no text in them."""
     with db.read() as connection:
         require_reviewer(connection, actor, now=now)
-        rows = most_urgent_first(connection.execute(select(Case.__table__).where(Case.state != CaseState.CLOSED)), now)
-        certified = is_certified(connection, actor.user_id, now)
-        return [_view(connection, actor, row, now, revealed=False, certified=certified) for row in rows[:MOST_SHOWN]]
+        rows = most_urgent_first(connection.execute(_OPEN), now)[:MOST_SHOWN]
+        return _views(connection, actor, rows, now, revealed=False)
 
 
 def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> CaseView:
@@ -61,42 +77,46 @@ def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Cas
         case = view_case_as_volunteer(connection, actor, case_id, now=now)
         certified = is_certified(connection, actor.user_id, now)
         revealed = certified and has_revealed(connection, actor, case, now) and not sits_in_case(connection, actor, case)
-        return _view(connection, actor, case, now, revealed=revealed, certified=certified)
+        return _views(connection, actor, [case], now, revealed=revealed)[0]
 
 
-def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, revealed: bool, certified: bool) -> CaseView:
-    message = connection.execute(select(Message.__table__).where(Message.id == case.message_id)).one()
-    screening = select(Screening.__table__).where(Screening.message_id == message.id, Screening.decided_by_id.is_(None)).order_by(Screening.number.desc())
-    circle = connection.execute(select(Circle.name, Circle.kind, Circle.language).where(Circle.id == case.circle_id)).one()
-    people = select(User.id, User.name).where(User.id.in_([person for person in (case.owner_id, case.offered_to_id, message.author_id) if person]))
-    names: dict[int, str] = {row.id: row.name for row in connection.execute(people)}
-    return CaseView(
-        case=case,
-        circle_name=circle.name if circle.kind is CircleKind.CIRCLE else None,
-        circle_language=circle.language,
-        owner_name=names.get(case.owner_id),
-        offered_to_name=names.get(case.offered_to_id),
-        message=message,
-        author_name=names[message.author_id],
-        screening=connection.execute(screening.limit(1)).one_or_none(),
-        history=_history(connection, case.id),
-        context=_context(connection, message) if revealed else [],
-        earlier=_earlier(connection, case, message.author_id) if revealed else [],
-        revealed=revealed,
-        conflict_of_interest=sits_in_case(connection, actor, case),
-        certified=certified,
-        now=now,
-    )
+def _views(connection: Connection, actor: Actor, cases: Sequence[AnyRow], now: datetime, *, revealed: bool) -> list[CaseView]:
+    """Cases with all that belongs to them, in as many queries for two hundred as for one."""
+    numbers, about = [case.id for case in cases], [case.message_id for case in cases]
+    messages = {row.id: row for row in connection.execute(_MESSAGES, {"messages": about})}
+    names = _names(connection, cases, messages.values())
+    circles = {row.id: row for row in connection.execute(_CIRCLES, {"circles": list({case.circle_id for case in cases})})}
+    screenings = {row.message_id: row for row in connection.execute(_SCREENINGS, {"messages": about})}  # the last one stays
+    histories: dict[int, list[AnyRow]] = {case_id: [] for case_id in numbers}
+    for step in connection.execute(_HISTORIES, {"cases": numbers}):
+        histories[step.case_id].append(step)
+    without_conflict = set(connection.execute(_WITHOUT_CONFLICT, {"cases": numbers, "user_id": actor.user_id}).scalars())
+    certified = is_certified(connection, actor.user_id, now)
+    return [
+        CaseView(
+            case=case,
+            circle_name=circles[case.circle_id].name if circles[case.circle_id].kind is CircleKind.CIRCLE else None,
+            circle_language=circles[case.circle_id].language,
+            owner_name=names.get(case.owner_id),
+            offered_to_name=names.get(case.offered_to_id),
+            message=messages[case.message_id],
+            author_name=names[messages[case.message_id].author_id],
+            screening=screenings.get(case.message_id),
+            history=histories[case.id],
+            context=_context(connection, messages[case.message_id]) if revealed else [],
+            earlier=_earlier(connection, case, messages[case.message_id].author_id) if revealed else [],
+            revealed=revealed,
+            conflict_of_interest=case.id not in without_conflict,
+            certified=certified,
+            now=now,
+        )
+        for case in cases
+    ]
 
 
-def _history(connection: Connection, case_id: int) -> list[AnyRow]:
-    query = (
-        select(CaseActivity.__table__, User.name.label("actor_name"))
-        .outerjoin(User, User.id == CaseActivity.actor_id)
-        .where(CaseActivity.case_id == case_id)
-        .order_by(CaseActivity.number)
-    )
-    return list(connection.execute(query))
+def _names(connection: Connection, cases: Iterable[AnyRow], messages: Iterable[AnyRow]) -> dict[int | None, str]:
+    people = {message.author_id for message in messages} | {person for case in cases for person in (case.owner_id, case.offered_to_id) if person}
+    return {row.id: row.name for row in connection.execute(_PEOPLE, {"people": list(people)})}
 
 
 def _context(connection: Connection, message: AnyRow) -> list[AnyRow]:
