@@ -5,6 +5,7 @@ from models.application import VolunteerApplication
 from models.audit import AuditEntry
 from models.base import Base
 from models.case import Case
+from models.case_viewer import CaseViewer
 from models.certificate import Certificate
 from models.circle import Circle, CircleKind
 from models.debrief import Debrief
@@ -34,6 +35,7 @@ __all__ = [
     "Base",
     "Case",
     "CaseActivity",
+    "CaseViewer",
     "Certificate",
     "Channel",
     "Circle",

@@ -12,7 +12,7 @@ from support_app.core import core_of
 from support_app.errors import Busy
 from support_app.live.broadcaster import Broadcaster
 from support_app.paging.queue import PageQueue, page_queue
-from support_app.services import care, decisions, leases, page_attempts, paging, safety, screening, shift_ends
+from support_app.services import care, decisions, leases, page_attempts, paging, safety, screening, shift_ends, viewers
 from support_app.settings import SettingsError
 from support_app.supervisor import WORKER, Supervisor
 
@@ -91,6 +91,7 @@ def watch_once(app: Flask, broadcaster: Broadcaster) -> None:
     decisions.apply_due(core.db, now=core.now())
     care.reopen_due(core.db, now=core.now())
     shift_ends.end_forgotten(core.db, now=core.now())
+    viewers.forget_gone(core.db, now=core.now())
     ready = screening.screener_status(core.db, now=core.now())["state"] == "ready"
     if ready != core.service.screener_ready:
         core.service.screener_ready = ready

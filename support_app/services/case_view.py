@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Integer, bindparam, func, select
 
-from models import Case, CaseActivity, Circle, CircleKind, Message, MessageState, Screening, User
+from models import AttemptState, Case, CaseActivity, Circle, CircleKind, Message, MessageState, Page, PageAttempt, Screening, User
 from models.case import CaseState
 from support_app.access import Actor, is_certified, no_conflict, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
@@ -30,6 +30,14 @@ _HISTORIES = (
     .where(CaseActivity.case_id.in_(bindparam("cases", expanding=True)))
     .order_by(CaseActivity.number)
 )
+_SENT = func.count(PageAttempt.id).filter(PageAttempt.state == AttemptState.SENT).label("sent")
+_PAGES = (
+    select(Page.case_id, Page.step, Page.created_at, func.count(PageAttempt.id).label("attempts"), _SENT)
+    .outerjoin(PageAttempt, PageAttempt.page_id == Page.id)
+    .where(Page.case_id.in_(bindparam("cases", expanding=True)))
+    .group_by(Page.id)
+    .order_by(Page.id)
+)
 _WITHOUT_CONFLICT = select(Case.id).where(Case.id.in_(bindparam("cases", expanding=True)), *no_conflict(bindparam("user_id", type_=Integer)))
 
 
@@ -46,6 +54,7 @@ class CaseView:
     author_name: str
     screening: AnyRow | None
     history: list[AnyRow]
+    pages: list[AnyRow]
     context: list[AnyRow]
     earlier: list[AnyRow]
     revealed: bool
@@ -90,6 +99,9 @@ def _views(connection: Connection, actor: Actor, cases: Sequence[AnyRow], now: d
     histories: dict[int, list[AnyRow]] = {case_id: [] for case_id in numbers}
     for step in connection.execute(_HISTORIES, {"cases": numbers}):
         histories[step.case_id].append(step)
+    pages: dict[int, list[AnyRow]] = {case_id: [] for case_id in numbers}
+    for page in connection.execute(_PAGES, {"cases": numbers}):
+        pages[page.case_id].append(page)
     without_conflict = set(connection.execute(_WITHOUT_CONFLICT, {"cases": numbers, "user_id": actor.user_id}).scalars())
     certified = is_certified(connection, actor.user_id, now)
     return [
@@ -103,6 +115,7 @@ def _views(connection: Connection, actor: Actor, cases: Sequence[AnyRow], now: d
             author_name=names[messages[case.message_id].author_id],
             screening=screenings.get(case.message_id),
             history=histories[case.id],
+            pages=pages[case.id],
             context=_context(connection, messages[case.message_id]) if revealed else [],
             earlier=_earlier(connection, case, messages[case.message_id].author_id) if revealed else [],
             revealed=revealed,

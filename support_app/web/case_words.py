@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale, gettext, ngettext
 
-from models import HoldReason, MessageState, Role
+from models import HoldReason, MessageState, PageStep, Role
 from models.activity import CaseAction
 from models.case import CARE_OUTCOMES, CaseOrigin, CaseOutcome, CaseState, Consequence
 from moderation.explain import reason_words
@@ -45,6 +45,7 @@ ACTION_WORDS = {
     CaseAction.WITHDRAWN: N_("Taken back by the author"),
     CaseAction.SCREENED: N_("Checked by the software after all"),
 }
+PAGE_WORDS = {PageStep.ON_CALL: N_("Nobody had taken it: everyone on call was paged"), PageStep.LEADS: N_("Still nobody: the leads were paged")}
 OUTCOME_WORDS = {
     CaseOutcome.RELEASED: N_("released"),
     CaseOutcome.RETURNED: N_("returned"),
@@ -167,7 +168,7 @@ def _what_is_known(view: CaseView) -> dict[str, Any]:
         "earlier": [{"outcome": gettext(OUTCOME_WORDS[row.outcome]), "number": row.number, "last": iso(row.last)} for row in view.earlier],
         "scores": _scores(view),
         "rules_version": view.screening.rules_version if view.screening else None,
-        "activities": [_activity(view, row) for row in view.history],
+        "activities": sorted([*(_activity(view, row) for row in view.history), *(_paged(row) for row in view.pages)], key=lambda step: step["at"]),
     }
 
 
@@ -211,6 +212,14 @@ def _activity(view: CaseView, row: AnyRow) -> dict[str, Any]:
         "rule": gettext(rule) if rule and row.action is CaseAction.RETURNED else None,
         "follow_up_at": iso(row.follow_up_at),
     }
+
+
+def _paged(page: AnyRow) -> dict[str, Any]:
+    """A call for help that left the house, as a step among the others; who was called stands on the admins' page."""
+    reached = ngettext("%(sent)s of %(num)s way got through", "%(sent)s of %(num)s ways got through", page.attempts, sent=page.sent)
+    if not page.attempts:
+        reached = gettext("there was no way to reach anybody")
+    return {"at": iso(page.created_at), "actor": None, "words": " · ".join((gettext(PAGE_WORDS[page.step]), reached))}
 
 
 def _scores(view: CaseView) -> list[dict[str, Any]]:

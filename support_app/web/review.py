@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from support_app.core import core
 from support_app.errors import InPause, Invalid, NotOnDuty, ShiftLimit
-from support_app.services import case_view, certificates, leases, sharing, shift_view, side_room_view
+from support_app.services import case_view, certificates, leases, sharing, shift_view, side_room_view, viewers
 from support_app.services.events import iso
 from support_app.services.next_case import claim_next
 from support_app.web.case_words import case_detail, case_row, reply_templates
@@ -57,6 +57,13 @@ def claim(case_id: int) -> BaseResponse:
 def keep_alive(case_id: int) -> Response:
     """Extend the lease while the page is open."""
     return jsonify(ok=True, lease_until=iso(leases.keep_alive(core().db, actor(), case_id, now=core().now())))
+
+
+@blueprint.post("/cases/<int:case_id>/looking")
+def looking(case_id: int) -> Response:
+    """Say that the page is open; answers with who else has it open, and the case's version by now."""
+    look = viewers.look(core().db, actor(), case_id, now=core().now())
+    return jsonify(ok=True, others=list(look.others), version=look.version)
 
 
 @blueprint.post("/cases/<int:case_id>/give-back")

@@ -1,8 +1,9 @@
 """The volunteers' pages: claim, read, decide; over HTTP from end to end."""
 
 import pytest
+from sqlalchemy import insert
 
-from models import MessageState, Role
+from models import MessageState, Page, PageStep, Role
 from moderation.taxonomy import Label, Lane
 from moderation.why import Raised
 from support_app.services import leases, messages, rationales
@@ -226,3 +227,22 @@ class TestWhy:
         page = harbour.get(path).text
         assert "worth" not in page
         assert "<mark" not in page
+
+
+def test_who_looks_at_a_case(here: World, held: int, harbour: Browser, as_person) -> None:
+    """An open page says so and hears who else looks; a member is refused."""
+    path, lantern = address(here, held), as_person(here.other_volunteer)
+    assert harbour.call(f"{path}/looking").json["others"] == []
+    assert lantern.call(f"{path}/looking").json == {"ok": True, "others": ["Harbour"], "version": case_row(here, int(path.rsplit("/", 1)[1])).version}
+    assert as_person(here.robin).call(f"{path}/looking").status_code == 403
+
+
+def test_pages_stand_in_the_history(here: World, harbour: Browser) -> None:
+    """That everyone on call was called, and how many ways got through."""
+    message_id = here.say(here.robin, IN_CRISIS)
+    case_id = open_cases(here, message_id)[Lane.CARE].id
+    with here.db.write() as connection:
+        connection.execute(insert(Page).values(case_id=case_id, step=PageStep.ON_CALL, waiting_since=here.now, created_at=here.now))
+    shown = harbour.get(f"/review/cases/{case_id}").text
+    assert "everyone on call was paged" in shown
+    assert "no way to reach anybody" in shown

@@ -1,11 +1,12 @@
 // One case: keeps the claim alive while the page is open, counts down to a decision's effect, and gives every action a key.
 import { postJson } from "./api.js";
-import { part, setText, show } from "./dom.js";
+import { locale, part, setText, show } from "./dom.js";
 import { recall, remember } from "./storage.js";
 import { formatTime } from "./times.js";
 import { word } from "./words.js";
 
 const EVERY_MS = 60000;
+const LOOK_EVERY_MS = 20000;
 const page = document.getElementById("case");
 const lost = document.getElementById("lease-lost");
 
@@ -23,6 +24,25 @@ async function keepAlive() {
 
 const timer = page.dataset.mine === "yes" ? setInterval(keepAlive, EVERY_MS) : null;
 if (timer) document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && keepAlive());
+
+/** Says that this page is open, and shows who else has it open and whether the case is still what is shown here. */
+async function look() {
+  if (document.visibilityState !== "visible") return;
+  try {
+    const { others, version } = await postJson(page.dataset.looking, {});
+    const viewers = part(page, "viewers");
+    const names = new Intl.ListFormat(locale, { type: "conjunction" }).format(others);
+    setText(viewers, word(others.length === 1 ? "viewer" : "viewers", { names }));
+    show(viewers, others.length > 0);
+    show(part(page, "changed"), version !== Number(page.dataset.version));
+  } catch {
+    show(part(page, "viewers"), false); // who is there is not known now; keepAlive says when that matters
+  }
+}
+
+look();
+setInterval(look, LOOK_EVERY_MS);
+document.addEventListener("visibilitychange", look);
 
 /** The time to undo runs out on the server; here it is only shown. */
 function countDown() {
