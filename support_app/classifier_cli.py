@@ -48,16 +48,20 @@ def verify(weights: Path) -> None:
 @click.option("--seed", "seeds", type=int, multiple=True, help="Several seeds are trained one after the other and averaged.")
 @click.option("--learning-rate", type=click.FloatRange(1e-6, 1e-2))
 @click.option("--share", type=click.FloatRange(0, 1, min_open=True), help="Train on this share of the lines, to see what more lines would bring.")
-def train(out: Path, weights: Path | None, data: Path | None, external: Path | None, seeds: tuple[int, ...], **changes: float | None) -> None:
+@click.option("--start-from", "start", type=EXISTING, help="Go on from finished weights with the lines they do not know, instead of from the base encoder.")
+def train(
+    *, out: Path, weights: Path | None, data: Path | None, external: Path | None, seeds: tuple[int, ...], start: Path | None, **changes: float | None
+) -> None:
     """Train from the base encoder and labelled lines to finished weights."""
     _need_training_packages()
     from moderation.training.build import build
     from moderation.training.rows import DATA
-    from moderation.training.train import Recipe
+    from moderation.training.train import GOING_ON, Recipe
 
-    recipe = Recipe(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+    asked = (GOING_ON if start else {}) | {name: value for name, value in changes.items() if value is not None}
+    recipe = Recipe(**asked, start_from=start.name if start else "")  # type: ignore[arg-type]
     finished = weights or out / "weights"
-    _refusing(lambda: build(out, finished, data=data or DATA, external=external, recipe=recipe, seeds=seeds or (recipe.seed,)))
+    _refusing(lambda: build(out, finished, data=data or DATA, external=external, recipe=recipe, seeds=seeds or (recipe.seed,), start=start))
     click.echo(f"written to {finished}")
 
 

@@ -87,7 +87,7 @@ def build_network(texts: Sequence[str], layers: Sequence[int] = LAYERS, entries:
     base = read_encoder()
     kept = chosen_pieces(base.pieces, texts, most=entries)
     tokenizer = _for_training(tokenizer_of([base.pieces[index] for index in kept]))
-    network = _empty_network(lexicon(own or texts), tokenizer, len(layers))
+    network = empty_network(lexicon(own or texts), tokenizer, len(layers))
     network.encoder.load_state_dict(_state(base, kept, layers))
     return network
 
@@ -98,7 +98,8 @@ def _for_training(tokenizer: Tokenizer) -> Tokenizer:
     return tokenizer
 
 
-def _empty_network(words: Sequence[str], tokenizer: Tokenizer, layers: int) -> Network:
+def empty_network(words: Sequence[str], tokenizer: Tokenizer, layers: int) -> Network:
+    """Return a network of the right shape whose numbers are still to be filled in."""
     import torch
     from torch import nn
     from transformers import BertConfig, BertModel
@@ -182,7 +183,7 @@ def load_network(folder: Path) -> Network:
     tensors = load_file(folder / TRAINED_FILE)
     layers = sum(name.endswith("attention.self.query.weight") for name in tensors)
     words = (folder / LEXICON_FILE).read_text(encoding="utf-8").split()
-    network = _empty_network(words, read_tokenizer(folder / TOKENIZER_FILE), layers)
+    network = empty_network(words, read_tokenizer(folder / TOKENIZER_FILE), layers)
     for part, module in (("encoder.", network.encoder), ("head.", network.head)):
         module.load_state_dict({k.removeprefix(part): v for k, v in tensors.items() if k.startswith(part)})
     network.train(learning=False)

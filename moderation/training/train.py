@@ -12,7 +12,7 @@ import json
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from moderation.training.network import WINDOW_TOKENS, Network, build_network, f
 from moderation.training.noise import MOST_COMPANIONS, buried, noised
 from moderation.training.optimiser import Optimiser
 from moderation.training.rows import LANGUAGES, Row, read_own
+from moderation.training.shipped import known_sources, read_shipped
 from moderation.training.split import Part, sample, split
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ VARIED_SHARE = 0.5
 BURIED_SHARE = 0.25  # of the varied lines; without them one friendly sentence hid an abusive one
 VOCABULARY_SEED = 7  # of the draw from public sets
 EXTRA_SHARE = 0.8  # in an epoch; with less, ordinary talk and harmless words about groups were flagged several times as often
+REPLAYED_SHARE = 0.4  # of the groups that finished weights know already, when they learn new ones: without them they forget
+GOING_ON: dict[str, float] = {"epochs": 1, "learning_rate": 4e-5}  # what a recipe has when nothing else is asked for and finished weights go on
 CHECKPOINT = "checkpoint.pt"
 RECORD = "training.json"
 log = logging.getLogger("moderation.training")
@@ -52,6 +55,7 @@ class Recipe:
     bucket: int = 20  # batches sorted by length together
     threads: int = 2
     share: float = 1.0  # of the groups of lines: less shows what more lines would bring
+    start_from: str = ""  # the finished weights that learning went on from; empty is the base encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +80,25 @@ class Lines:
         return hashlib.sha256(content.encode()).hexdigest()
 
 
-def read_lines(data: Path, external: Path | None, seed: int, share: float = 1.0) -> Lines:
-    """Return the training part of the own lines and, if a folder is given, of the public sets; a smaller share is part of a larger one."""
+def read_lines(data: Path, external: Path | None, seed: int, share: float = 1.0, known: Collection[str] = ()) -> Lines:
+    """Return the training part of the own lines and, if a folder is given, of the public sets; a smaller share is part of a larger one.
+
+    Of own sets that are `known` already only some groups are read.
+    """
     own = sample(split(read_own(data))[Part.TRAIN], share)
+    if known:
+        own = [*sample([row for row in own if row.source in known], REPLAYED_SHARE), *(row for row in own if row.source not in known)]
     extra, fixed = (sample(split(read_external(external, s))[Part.TRAIN], share) if external else [] for s in (seed, VOCABULARY_SEED))
     return Lines(own, extra, [row.text for row in (*own, *fixed)])
 
 
-def train_into(out: Path, lines: Lines, recipe: Recipe) -> None:
-    """Train, going on from a checkpoint of the same recipe and lines if there is one, and write the result."""
+def train_into(out: Path, lines: Lines, recipe: Recipe, start: Path | None = None) -> None:
+    """Train, going on from a checkpoint of the same recipe and lines if there is one, and write the result; `start` is a folder of finished weights."""
     out.mkdir(parents=True, exist_ok=True)
     log.info("training on %d own and %d external lines", len(lines.own), len(lines.extra))
-    network = train(lines, recipe, checkpoint=out / CHECKPOINT)
+    network = train(lines, recipe, checkpoint=out / CHECKPOINT, start=start)
     save_network(network, out)
-    used = dict(Counter(row.source for row in (*lines.own, *lines.extra)))
+    used = {**Counter(row.source for row in (*lines.own, *lines.extra)), **(known_sources(start) if start else {})}
     record = {
         "recipe": asdict(recipe),
         "lines_by_source": used,
@@ -101,13 +110,15 @@ def train_into(out: Path, lines: Lines, recipe: Recipe) -> None:
     log.info("written to %s", out)
 
 
-def train(lines: Lines, recipe: Recipe, *, checkpoint: Path | None = None, on_epoch: Callable[[int], object] = lambda _done: None) -> Network:
-    """Train from the base encoder; `on_epoch` is told after every epoch how many are done."""
+def train(
+    lines: Lines, recipe: Recipe, *, checkpoint: Path | None = None, start: Path | None = None, on_epoch: Callable[[int], object] = lambda _done: None
+) -> Network:
+    """Train from the base encoder, or from finished weights; `on_epoch` is told after every epoch how many are done."""
     import torch
 
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    network = build_network(lines.texts or [row.text for row in lines.own], own=[row.text for row in lines.own])
+    network = read_shipped(start) if start else build_network(lines.texts or [row.text for row in lines.own], own=[row.text for row in lines.own])
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
     optimiser = Optimiser(network, learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, mean_decay=recipe.mean_decay)
