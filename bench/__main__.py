@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from bench import classifier, desk, load, server
+from bench import alarm, classifier, desk, load, server
 from bench.load import Phase
 from bench.report import MEGABYTE, Figures, Row, account_of, classifier_rows, desk_rows_of, print_table, rows_of
 
@@ -45,7 +45,10 @@ def main() -> int:
 
 def _measure_desk() -> list[Row]:
     print(f"The volunteers' desk: {desk.CASES} open cases, {desk.VOLUNTEERS} people on duty ...", flush=True)
-    return desk_rows_of(desk.measure(os.environ.get(POSTGRES_VARIABLE, "")))
+    figures = desk.measure(os.environ.get(POSTGRES_VARIABLE, ""))
+    print(f"{alarm.CRIES} cries for help, until a volunteer's page shows them ...", flush=True)
+    with tempfile.TemporaryDirectory(prefix="peer-circles-bench-") as name:
+        return desk_rows_of(figures, alarm.p95_ms(alarm.measure(Path(name))))
 
 
 def _measure_classifier(chosen: argparse.Namespace) -> tuple[list[Row], bool]:

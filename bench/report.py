@@ -47,9 +47,10 @@ def rows_of(figures: Figures) -> list[Row]:
     ]
 
 
-def desk_rows_of(figures: dict[str, float]) -> list[Row]:
+def desk_rows_of(figures: dict[str, float], alarm_ms: float) -> list[Row]:
     """The rows about the volunteers' desk."""
-    return [_at_most(f"next case among a thousand, p95, {database}", milliseconds, 50, "ms") for database, milliseconds in figures.items()]
+    next_case = [_at_most(f"next case among a thousand, p95, {database}", milliseconds, 50, "ms") for database, milliseconds in figures.items()]
+    return [*next_case, _at_most("a cry for help is on a volunteer's page, p95", alarm_ms, 1000, "ms")]
 
 
 def classifier_rows(figures: classifier.Figures, most_growth: int) -> list[Row]:
