@@ -17,11 +17,11 @@ class Rules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hold_harassment: Threshold = 0.69
-    hold_goading: Threshold = 0.19
-    nudge_harassment: Threshold = 0.49
-    alert_crisis: Threshold = 0.47
-    alert_imminent: Threshold = 0.11
+    hold_harassment: Threshold = 0.68
+    hold_goading: Threshold = 0.18
+    nudge_harassment: Threshold = 0.5
+    alert_crisis: Threshold = 0.4
+    alert_imminent: Threshold = 0.12
     alert_concern: Threshold = 0.11
     crisis_mode: CrisisMode = CrisisMode.DELIVER_AND_ALERT
     stop_contacts: bool = True

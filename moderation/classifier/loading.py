@@ -7,7 +7,7 @@ from pathlib import Path
 
 from moderation.classifier.base import Classifier, WeightsError
 
-SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "e5-circles-6"
+SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "e5-circles-7"
 
 
 def load_classifier(
