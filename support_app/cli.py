@@ -73,7 +73,7 @@ def screener() -> None:
     """Run a screener of its own, for installations with PEER_CIRCLES_SCREENER=external."""
     from support_app.screening import screen_forever  # noqa: PLC0415 (only this command needs it)
 
-    screen_forever(core().settings, supervised=False)
+    screen_forever(core().settings, supervised=False, now=core().now)
 
 
 @click.command()

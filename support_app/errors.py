@@ -103,11 +103,11 @@ class NotCertified(Refusal):
 
 
 class ConflictOfInterest(Refusal):
-    """A volunteer would decide about their own circle or message."""
+    """A volunteer would decide about their own circle, message, report or decision."""
 
     code = "conflict_of_interest"
     status = 403
-    sentence = N_("You sit in this circle yourself, so somebody else decides this one.")
+    sentence = N_("Somebody else decides this one: it concerns you, your circle or a decision of yours.")
 
 
 class NotFound(Refusal):

@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
@@ -17,6 +17,7 @@ from moderation.classifier.loading import load_classifier
 from moderation.pipeline import Screened
 from moderation.screener import Claimed, Flagged, StoreBusy, run
 from moderation.why import Raised
+from support_app.core import utc_now
 from support_app.database import Database, open_database
 from support_app.errors import Busy
 from support_app.logs import configure_logs
@@ -32,17 +33,18 @@ log = structlog.get_logger()
 class DatabaseStore:
     """`ScreeningStore` over the services; bytes on standard output tell the supervisor what happened."""
 
-    def __init__(self, db: Database, classifier: Classifier, *, supervised: bool) -> None:
+    def __init__(self, db: Database, classifier: Classifier, *, supervised: bool, now: Callable[[], datetime] = utc_now) -> None:
         self.db = db
         self.classifier = classifier
         self.supervised = supervised
+        self.now = now
         self.instance = instance_name()
         self.beaten_at = 0.0
 
     def claim(self) -> Sequence[Claimed]:
         """Take what waits."""
         try:
-            return screening.claim(self.db, now=datetime.now(UTC))
+            return screening.claim(self.db, now=self.now())
         except Busy as busy:
             raise StoreBusy from busy
 
@@ -51,7 +53,7 @@ class DatabaseStore:
         names = {"classifier": self.classifier.name, "revision": self.classifier.revision}
         for attempt in range(SETTLE_ATTEMPTS):
             try:
-                screening.settle_screened(self.db, results, **names, now=datetime.now(UTC))
+                screening.settle_screened(self.db, results, **names, now=self.now())
             except Busy as busy:
                 if attempt == SETTLE_ATTEMPTS - 1:
                     raise StoreBusy from busy
@@ -84,7 +86,7 @@ class DatabaseStore:
     def _report(self) -> None:
         values = {"classifier": self.classifier.name, "revision": self.classifier.revision}
         try:
-            screening.report_screener(self.db, instance=self.instance, state=ScreenerState.READY, now=datetime.now(UTC), **values)
+            screening.report_screener(self.db, instance=self.instance, state=ScreenerState.READY, now=self.now(), **values)
         except Busy as busy:
             raise StoreBusy from busy
 
@@ -111,17 +113,17 @@ def waiter(*, supervised: bool) -> Callable[[], bool]:
     return wait
 
 
-def screen_forever(settings: Settings, *, supervised: bool) -> None:
+def screen_forever(settings: Settings, *, supervised: bool, now: Callable[[], datetime] = utc_now) -> None:
     """Load the classifier and screen until told to end; a classifier that cannot be loaded is reported, then exit."""
     db = open_database(settings.resolved_database_url)
     try:
         classifier = load_classifier(settings.classifier, settings.weights, threads=settings.classifier_threads, label_map=settings.label_map)
         classifier.score(["ready?"])
     except (WeightsError, ClassifierError) as error:
-        screening.report_screener(db, instance=instance_name(), state=ScreenerState.FAILED, now=datetime.now(UTC), error=str(error)[:300])
+        screening.report_screener(db, instance=instance_name(), state=ScreenerState.FAILED, now=now(), error=str(error)[:300])
         log.error("screener.weights_refused", error=str(error))
         raise SystemExit(3) from None
-    store = DatabaseStore(db, classifier, supervised=supervised)
+    store = DatabaseStore(db, classifier, supervised=supervised, now=now)
     screening.retry_at_once(db)
     store.beat()
     if supervised:

@@ -271,6 +271,16 @@ test("what the team took out is no longer read, says so, and comes back at its p
   assert.deepEqual(viewOf(page.state).map((view) => [view.id, view.state, view.text]), [[id, "delivered", text], [10, "delivered", "later"]]);
 });
 
+test("what a person released stands where it was written, however late it comes", () => {
+  const page = new Page();
+  const at = (second) => `2026-01-31T19:30:0${second}.000Z`;
+  const said = (event, second, released_at = null) => ({ ...DELIVERED_EVENT, event, id: event, client_id: `said-${event}`, author: people[1], sent_at: at(second), released_at });
+  page.take({ type: "caught-up", answer: { circle: 1, last_event: 2, last_seq: 2, events: [said(1, 1), said(2, 5)], more: false, mine: [] } });
+  page.take({ type: "event", event: said(3, 3, at(7)) });
+  page.take({ type: "event", event: said(4, 6) });
+  assert.deepEqual(viewOf(page.state).map((view) => [view.event, view.releasedAt]), [[1, null], [3, at(7)], [2, null], [4, null]]);
+});
+
 test("a report is followed, and offered once", () => {
   const page = new Page();
   page.take({ type: "caught-up", answer: { circle: 1, last_event: 1, last_seq: 1, events: [{ ...DELIVERED_EVENT, author: people[1] }], more: false, mine: [], reports: [] } });

@@ -1,4 +1,6 @@
-"""What people do in a room, in the words of the tests."""
+"""What people do in a room and with a case, in the words of the tests."""
+
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -59,6 +61,12 @@ def press(own: Locator, action: str) -> None:
     own.get_by_test_id(f"action-{action}").first.click()
 
 
+def place_of(page: Page, text: str) -> int:
+    """Where a message stands among all that this page shows."""
+    texts = page.get_by_test_id("message").all_inner_texts()
+    return next(place for place, shown in enumerate(texts) if text in shown)
+
+
 def newest_case(page: Page, lane: str) -> str:
     """The path of the newest case of a lane."""
     page.goto("/review")
@@ -87,13 +95,52 @@ def open_newest_case(page: Page, lane: str) -> Page:
 
 def look_after(page: Page) -> None:
     """Find that the care case on the page is not the most urgent, and close it without a follow-up."""
+    close_care_case(page, follow_up="declined")
+
+
+def close_care_case(page: Page, *, follow_up: str, note: str = "") -> None:
+    """Say how urgent the care case on the page was and how it ended, and when somebody asks again."""
     page.locator("[name=level][value=C2]").check()
     page.get_by_test_id("set-level").click()
     page.get_by_test_id("close-form").locator("summary").click()
     page.locator("[name=outcome][value=supported]").check()
-    page.locator("[name=follow_up][value=declined]").check()
+    page.locator(f"[name=follow_up][value={follow_up}]").check()
+    page.locator("#close-note").fill(note)
     page.get_by_test_id("close-case").click()
     page.wait_for_url("**/review")
+
+
+def return_it(page: Page, *, rule: str, reason: str) -> None:
+    """Give the held message of the case on the page back to its author, and wait until that has taken effect."""
+    page.get_by_test_id("return-form").locator("summary").first.click()
+    page.locator("[name=rule]").select_option(rule)
+    page.locator("[name=reason]").fill(reason)
+    page.get_by_test_id("return").click()
+    page.wait_for_url("**/review")
+
+
+def take_next_case(page: Page) -> str | None:
+    """Press *next case* and ask for its text, on duty; answers with the path of the case, or None when nobody waits."""
+    page.goto("/review")
+    page.get_by_test_id("next-case").click()
+    expect(page.get_by_test_id("case-page").or_(page.locator(".note-success"))).to_be_visible()
+    if not page.get_by_test_id("case-page").count():
+        expect(page.locator(".note-success")).to_contain_text("Nobody waits for you")
+        return None
+    page.get_by_test_id("reveal").click()
+    expect(page.get_by_test_id("case-text")).to_be_visible()
+    return urlsplit(page.url).path
+
+
+def clear_the_desk(page: Page) -> None:
+    """Go on duty and look after everything that waits."""
+    start_shift(page)
+    while take_next_case(page):
+        if page.get_by_test_id("release").count():
+            page.get_by_test_id("release").click()
+            page.wait_for_url("**/review")
+        else:
+            look_after(page)
 
 
 def set_longest_message(admin: Page, circle: str, characters: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Demo
-from tests.browser.rooms import CRISIS, UNKIND, message, open_newest_case, open_room, say
+from tests.browser.rooms import CRISIS, UNKIND, message, open_newest_case, open_room, return_it, say
 
 
 def test_two_members_chat(demo: Demo, sign_in: Callable[..., Page]) -> None:
@@ -57,10 +57,7 @@ def test_a_cruel_message_is_held_and_returned_with_a_reason(demo: Demo, sign_in:
     volunteer.get_by_test_id("release").click()
     volunteer.get_by_test_id("undo").click()
     expect(volunteer.get_by_test_id("case-text")).to_contain_text(UNKIND)
-    choose_rule(volunteer, "kindness")
-    volunteer.locator("[name=reason]").fill("This sounds like telling somebody that they should be gone. Please say what upset you instead.")
-    volunteer.get_by_test_id("return").click()
-    volunteer.wait_for_url("**/review")
+    return_it(volunteer, rule="kindness", reason="This sounds like telling somebody that they should be gone. Please say what upset you instead.")
     expect(own).to_have_attribute("data-state", "returned")
     expect(own.get_by_test_id("notice")).to_contain_text("Please say what upset you instead")
     say(robin, "I am sorry, I was angry")
@@ -85,9 +82,3 @@ def test_a_held_message_is_released_at_its_place(demo: Demo, sign_in: Callable[.
     expect(own).to_have_attribute("data-state", "delivered")
     expect(message(willow, text)).to_be_visible()
     expect(message(willow, text)).to_contain_text("shown")
-
-
-def choose_rule(page: Page, rule: str) -> None:
-    """Say which rule a return is about."""
-    page.get_by_test_id("return-form").locator("summary").first.click()
-    page.locator("[name=rule]").select_option(rule)

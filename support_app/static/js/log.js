@@ -12,6 +12,7 @@ export class Log {
     Object.assign(this, { log, scroll, jump, empty, skeleton });
     this.elements = new Map(); // key -> {element, signature}
     this.unread = 0;
+    this.lastEvent = 0;
     this.atEnd = true;
     scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     jump.addEventListener("click", () => this.toEnd());
@@ -66,13 +67,15 @@ export class Log {
     for (const { item, isNew, element } of placed) {
       if (element === cursor) cursor = cursor.nextElementSibling;
       else this.log.insertBefore(element, cursor);
-      if (isNew && item.view && seenNewest && loaded && !firstTime) {
+      const isLate = item.view?.event > this.lastEvent; // released: its place is further up
+      if (isNew && item.view && (seenNewest || isLate) && loaded && !firstTime) {
         element.classList.add("is-new");
         fresh.push(item.view);
       }
       if (item.key === newest) seenNewest = true;
     }
     this.newestKey = views.at(-1)?.key;
+    this.lastEvent = Math.max(this.lastEvent, ...views.map((view) => view.event));
     this.wasLoaded = loaded;
     return fresh;
   }
@@ -94,8 +97,8 @@ export class Log {
     const items = [];
     let before = null;
     for (const view of views) {
-      const day = dayOf(view.order);
-      if (!before || dayOf(before.order) !== day) items.push({ key: `day-${day}-${view.key}`, text: dayWords(view.order) });
+      const day = dayOf(view.sentAt);
+      if (!before || dayOf(before.sentAt) !== day) items.push({ key: `day-${day}-${view.key}`, text: dayWords(view.sentAt) });
       items.push({ key: view.key, view, follows: isTogether(before, view) });
       before = view;
     }
@@ -123,8 +126,8 @@ export class Log {
 
 function isTogether(before, view) {
   if (!before || before.state === "withdrawn" || before.author.id !== view.author.id) return false;
-  if (view.releasedAt || view.quote || before.notice || before.care || dayOf(before.order) !== dayOf(view.order)) return false;
-  return Date.parse(view.order) - Date.parse(before.order) < TOGETHER_MS;
+  if (view.releasedAt || view.quote || before.notice || before.care || dayOf(before.sentAt) !== dayOf(view.sentAt)) return false;
+  return Date.parse(view.sentAt) - Date.parse(before.sentAt) < TOGETHER_MS;
 }
 
 function dayWords(moment) {

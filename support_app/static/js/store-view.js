@@ -1,6 +1,6 @@
 // What the page shows of the store's state: messages in reading order, each with what its reader may know and do. Pure.
 
-/** Messages in reading order: delivered ones by event, own undelivered ones where they were written. */
+/** Messages in reading order: delivered ones by event; what a person released, and own undelivered ones, where they were written. */
 export function viewOf(state) {
   const entries = [...state.own.values()];
   const back = new Set(entries.filter((entry) => ["returned", "held"].includes(entry.state)).map((entry) => entry.clientId));
@@ -10,7 +10,8 @@ export function viewOf(state) {
   const revisions = entries.filter((entry) => entry.revises !== null && state.messages.has(entry.revises));
   const unseen = entries.filter((entry) => !revisions.includes(entry) && !delivered.has(entry.clientId) && isShown(entry));
   const shown = messages.map((message) => deliveredView(state, message, revisions));
-  return oneCard(tickLatest(merged(shown, unseen.map((entry) => ownView(state, entry)))));
+  const elsewhere = [...shown.filter((view) => view.releasedAt), ...unseen.map((entry) => ownView(state, entry))];
+  return oneCard(tickLatest(merged(shown.filter((view) => !view.releasedAt), elsewhere)));
 }
 
 /** Only the newest care card is on the page; putting it away puts all away. */
@@ -50,7 +51,7 @@ function deliveredView(state, message, revisions) {
     text: message.text ?? "",
     sentAt: message.sentAt,
     releasedAt: message.releasedAt,
-    order: message.releasedAt ?? message.sentAt,
+    event: message.event,
     state: gone ? "withdrawn" : "delivered",
     by: message.by ?? "author",
     report: mine ? null : (state.reports.get(message.id) ?? null),
@@ -86,7 +87,7 @@ function ownView(state, entry) {
     text: entry.text,
     sentAt: entry.sentAt,
     releasedAt: null,
-    order: entry.sentAt,
+    event: 0,
     state: entry.state,
     by: "author",
     report: null,
@@ -116,12 +117,12 @@ function quoteOf(state, replyTo) {
   return { author: target.author.name, text: target.withdrawn ? null : target.text, gone: target.withdrawn || target.text === null };
 }
 
-/** Puts own undelivered messages, in the order they were written, between the delivered ones. */
-function merged(shown, own) {
-  const waiting = [...own].sort((a, b) => Date.parse(a.order) - Date.parse(b.order));
+/** Puts messages that have their place by when they were written between those in the order of their delivery. */
+function merged(shown, written) {
+  const waiting = [...written].sort((a, b) => Date.parse(a.sentAt) - Date.parse(b.sentAt));
   const all = [];
   for (const item of shown) {
-    while (waiting.length > 0 && Date.parse(waiting[0].order) < Date.parse(item.order)) all.push(waiting.shift());
+    while (waiting.length > 0 && Date.parse(waiting[0].sentAt) < Date.parse(item.sentAt)) all.push(waiting.shift());
     all.push(item);
   }
   return [...all, ...waiting];
