@@ -9,6 +9,7 @@ from models import Case, CaseActivity, Circle, CircleKind, Message, MessageState
 from models.case import CaseState
 from support_app.access import Actor, is_certified, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
+from support_app.services.decisions import out_of_care
 from support_app.services.leases import has_revealed
 from support_app.services.priority import most_urgent_first
 
@@ -34,6 +35,7 @@ class CaseView:
     revealed: bool
     conflict_of_interest: bool
     certified: bool
+    out_of_care: bool
     now: datetime
 
     @property
@@ -85,6 +87,7 @@ def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, 
         revealed=revealed,
         conflict_of_interest=sits_in_case(connection, actor, case),
         certified=certified,
+        out_of_care=out_of_care(connection, case),
         now=now,
     )
 

@@ -191,8 +191,12 @@ def _what_may_be_done(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "can_close": decides and case.lane is Lane.CARE and not held,
         "can_give_opinion": consulted and view.revealed,
         "outcomes": choices(OUTCOME_WORDS, CARE_OUTCOMES),
-        "consequences": choices(CONSEQUENCE_WORDS, [item for item in Consequence if item is not Consequence.BAN or viewer.role is Role.LEAD]),
+        "consequences": [] if view.out_of_care else choices(CONSEQUENCE_WORDS, _consequences_for(viewer)),
     }
+
+
+def _consequences_for(viewer: Actor) -> list[Consequence]:
+    return [item for item in Consequence if item is not Consequence.BAN or viewer.role is Role.LEAD]
 
 
 def _activity(view: CaseView, row: AnyRow) -> dict[str, Any]:
