@@ -9,7 +9,7 @@ from models import Case, CaseActivity, Circle, CircleKind, Message, MessageState
 from models.case import CaseState
 from support_app.access import Actor, is_certified, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
-from support_app.services.decisions import out_of_care
+from support_app.services.decisions import decided_elsewhere, out_of_care
 from support_app.services.leases import has_revealed
 from support_app.services.priority import most_urgent_first
 
@@ -36,6 +36,7 @@ class CaseView:
     conflict_of_interest: bool
     certified: bool
     out_of_care: bool
+    decided_elsewhere: bool
     now: datetime
 
     @property
@@ -89,6 +90,7 @@ def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, 
         certified=certified,
         out_of_care=out_of_care(connection, case),
         now=now,
+        decided_elsewhere=revealed and decided_elsewhere(connection, case),
     )
 
 

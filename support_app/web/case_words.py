@@ -182,7 +182,7 @@ def _what_may_be_done(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "can_claim": is_open and not view.claimed and may_touch,
         "can_reveal": (mine or consulted) and not view.revealed,
         "can_give_back": mine,
-        "can_decide": decides and (held or (delivered and case.lane is Lane.CONDUCT)),
+        "can_decide": decides and not view.decided_elsewhere and (held or (delivered and case.lane is Lane.CONDUCT)),
         "can_return_only": delivered,
         "can_ban": viewer.role is Role.LEAD,
         "can_undo": case.state is CaseState.DECIDED and case.owner_id == viewer.user_id and case.takes_effect_at > view.now,
