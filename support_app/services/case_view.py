@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from models import Case, CaseActivity, Circle, CircleKind, Message, MessageState, Screening, User
+from models import Case, CaseActivity, Circle, CircleKind, Message, MessageState, Role, Screening, User
 from models.case import CaseState
 from support_app.access import Actor, is_certified, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
@@ -63,7 +63,8 @@ def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Cas
     with db.read() as connection:
         case = view_case_as_volunteer(connection, actor, case_id, now=now)
         certified = is_certified(connection, actor.user_id, now)
-        revealed = certified and has_revealed(connection, actor, case, now) and not sits_in_case(connection, actor, case)
+        for_others = case.lead_only and actor.role is not Role.LEAD  # also when they were asked what they think before it went to a lead
+        revealed = certified and not for_others and has_revealed(connection, actor, case, now) and not sits_in_case(connection, actor, case)
         return _view(connection, actor, case, now, revealed=revealed, certified=certified)
 
 
@@ -89,8 +90,8 @@ def _view(connection: Connection, actor: Actor, case: AnyRow, now: datetime, *, 
         conflict_of_interest=sits_in_case(connection, actor, case),
         certified=certified,
         out_of_care=out_of_care(connection, case),
-        now=now,
         decided_elsewhere=revealed and decided_elsewhere(connection, case),
+        now=now,
     )
 
 
