@@ -195,6 +195,13 @@ def _what_may_be_done(view: CaseView, viewer: Actor) -> dict[str, Any]:
     }
 
 
+def _may_read_note(view: CaseView, row: AnyRow) -> bool:
+    """What the team says about a case is not for those it is about or who sit beside them; what its author says is read once their text was asked for."""
+    if view.conflict_of_interest or row.action is CaseAction.DECIDED:
+        return False
+    return view.revealed or row.action is not CaseAction.APPEALED
+
+
 def _consequences_for(viewer: Actor) -> list[Consequence]:
     return [item for item in Consequence if item is not Consequence.BAN or viewer.role is Role.LEAD]
 
@@ -210,7 +217,7 @@ def _activity(view: CaseView, row: AnyRow) -> dict[str, Any]:
         "at": iso(row.created_at),
         "actor": _actor_name(view, row),
         "words": " · ".join(parts),
-        "note": row.note if row.action is not CaseAction.DECIDED else None,
+        "note": row.note if _may_read_note(view, row) else None,
         "public": row.public,
         "rule": gettext(rule) if rule and row.action is CaseAction.RETURNED else None,
         "follow_up_at": iso(row.follow_up_at),
