@@ -27,6 +27,7 @@ FORM = {
     "level": "C3",
     "outcome": "supported",
     "follow_up": "declined",
+    "to": "1",
     "note": "a few words",
     "role": "admin",
     "check": "4",

@@ -7,6 +7,7 @@ import pytest
 
 from models import MessageState
 from support_app.access import Actor
+from support_app.settings import Settings, replace_settings
 from tests.factories import BORDERLINE, UNKIND, World
 from tests.web.browser import Browser
 from tests.web.hostile import FORM, unchanged
@@ -30,6 +31,12 @@ FORGED: dict[str, Any] = {
     "role": "volunteer",
     "lease_token": "0" * 32,
 }
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Nobody is kept from trying by how often they try."""
+    return replace_settings(settings, message_rate="1000/second")
 
 
 @pytest.fixture
