@@ -24,6 +24,7 @@ from support_app.database import Database
 from support_app.errors import N_, Banned, Invalid, NameTaken, NotFound, SignInFailed
 from support_app.services.messages import withdraw_waiting
 from support_app.services.shift_ends import end_shift_of
+from support_app.services.side_rooms import leave_talks
 
 NAME_LENGTH = (2, 40)
 PASS_PHRASE_LENGTH = (12, 200)
@@ -112,6 +113,7 @@ def set_role(db: Database, actor: Actor, *, user_id: int, role: Role, now: datet
             return
         connection.execute(update(User).where(User.id == user_id).values(role=role))
         end_sessions(connection, user_id=user_id, now=now)
+        leave_talks(connection, user_id=user_id, now=now)
         audit.record(connection, actor_id=actor.user_id, action="account.role_changed", subject=f"user:{user_id}", now=now, before=before.role, after=role)
 
 
@@ -128,6 +130,7 @@ def close_account(connection: Connection, *, user_id: int, by_id: int | None, no
     """Close an account in the caller's transaction: no session, no socket, and nothing unscreened of theirs goes out."""
     connection.execute(update(User).where(User.id == user_id).values(banned_at=now, banned_by_id=by_id))
     end_sessions(connection, user_id=user_id, now=now)
+    leave_talks(connection, user_id=user_id, now=now)
     withdraw_waiting(connection, user_id=user_id, now=now)
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Integer, bindparam, func, select
 
-from models import AttemptState, Case, CaseActivity, Circle, CircleKind, Message, MessageState, Page, PageAttempt, Screening, User
+from models import AttemptState, Case, CaseActivity, Circle, CircleKind, Message, MessageState, Page, PageAttempt, Role, Screening, User
 from models.case import CaseState
 from support_app.access import Actor, is_certified, no_conflict, require_reviewer, sits_in_case, view_case_as_volunteer
 from support_app.database import AnyRow, Database
+from support_app.services.decisions import decided_elsewhere, out_of_care
 from support_app.services.leases import has_revealed
 from support_app.services.priority import most_urgent_first
 
@@ -60,6 +61,8 @@ class CaseView:
     revealed: bool
     conflict_of_interest: bool
     certified: bool
+    out_of_care: bool
+    decided_elsewhere: bool
     now: datetime
 
     @property
@@ -85,7 +88,8 @@ def case_view(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Cas
     with db.read() as connection:
         case = view_case_as_volunteer(connection, actor, case_id, now=now)
         certified = is_certified(connection, actor.user_id, now)
-        revealed = certified and has_revealed(connection, actor, case, now) and not sits_in_case(connection, actor, case)
+        for_others = case.lead_only and actor.role is not Role.LEAD  # also when they were asked what they think before it went to a lead
+        revealed = certified and not for_others and has_revealed(connection, actor, case, now) and not sits_in_case(connection, actor, case)
         return _views(connection, actor, [case], now, revealed=revealed)[0]
 
 
@@ -121,6 +125,8 @@ def _views(connection: Connection, actor: Actor, cases: Sequence[AnyRow], now: d
             revealed=revealed,
             conflict_of_interest=case.id not in without_conflict,
             certified=certified,
+            out_of_care=revealed and out_of_care(connection, case),
+            decided_elsewhere=revealed and decided_elsewhere(connection, case),
             now=now,
         )
         for case in cases

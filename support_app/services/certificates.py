@@ -12,6 +12,7 @@ from support_app.access import REVIEWERS, Actor, is_certified, lock_circle, requ
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Invalid, NotFound
 from support_app.services.progress import Progress, progress_of
+from support_app.services.side_rooms import leave_talks
 from support_app.services.texts import required_text
 
 __all__ = ["Standing", "certify", "is_certified", "issue", "issue_if_due", "people", "require", "require_learner", "revoke", "standing", "standing_of"]
@@ -121,6 +122,7 @@ def revoke(db: Database, actor: Actor, *, user_id: int, reason: str, now: dateti
         ended = connection.execute(update(Certificate).where(in_force).values(revoked_at=now, revoked_by_id=actor.user_id, revoked_reason=why))
         if not ended.rowcount:
             raise Conflict(N_("This person has no valid certificate."))
+        leave_talks(connection, user_id=user_id, now=now)
         audit.record(connection, actor_id=actor.user_id, action="certificate.revoked", subject=f"user:{user_id}", now=now, reason=why)
 
 

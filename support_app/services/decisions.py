@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from models import Case, CaseActivity, Circle, Message, MessageState, Role
 from models.activity import CaseAction
-from models.case import CaseOutcome, CaseState, Consequence, Decision
+from models.case import CaseOrigin, CaseOutcome, CaseState, Consequence, Decision
 from models.event import EventKind
 from moderation.taxonomy import Lane, Verdict
 from support_app import audit
@@ -93,12 +93,30 @@ def checked_reason(ruling: Ruling) -> str:
     return reason
 
 
+def out_of_care(connection: Connection, case: AnyRow) -> bool:
+    """Whether words were stopped because their author needs somebody: a case of care, or the appeal against a return in one."""
+    appealed = connection.execute(select(Case.lane).where(Case.id == case.appeal_of_id)).scalar_one_or_none() if case.appeal_of_id else None
+    return Lane.CARE in {case.lane, appealed}
+
+
+def decided_elsewhere(connection: Connection, case: AnyRow) -> bool:
+    """Whether another case about the same message decides about its words: one with a decision that has not taken effect yet, or its author's appeal."""
+    deciding = (Case.state == CaseState.DECIDED) | ((Case.origin == CaseOrigin.APPEAL) & (Case.state != CaseState.CLOSED))
+    return connection.execute(select(Case.id).where(Case.message_id == case.message_id, Case.id != case.id, deciding).limit(1)).first() is not None
+
+
 def _require_fitting(connection: Connection, case: AnyRow, ruling: Ruling) -> None:
     """A decision fits the state of the message: held words are released or returned, delivered ones kept or, for their conduct, returned."""
     state = connection.execute(select(Message.state).where(Message.id == case.message_id)).scalar_one()
     fitting = {MessageState.HELD} if case.lane is Lane.CARE else {MessageState.HELD, MessageState.DELIVERED}
     if state not in ({WITH_DECISION[ruling.decision]} if ruling.decision in WITH_DECISION else fitting):
         raise Conflict
+    if decided_elsewhere(connection, case):
+        raise Conflict(N_("Somebody else decides about these words: another person was asked, or has just decided."))
+    if case.lane is Lane.CARE and ruling.decision is Decision.KEEP:  # a report is judged in its own case
+        raise Conflict
+    if ruling.consequence is not Consequence.NONE and out_of_care(connection, case):
+        raise Invalid(N_("A need is no offence: these words are given back without a warning, and nobody loses a seat for them."))
 
 
 def _locked(connection: Connection, case_id: int) -> AnyRow:

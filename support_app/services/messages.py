@@ -82,7 +82,7 @@ def edit(db: Database, actor: Actor, message_id: int, *, client_id: str, text: s
         stored = _stored(connection, row)
         if stored is not None:
             return _same_text(stored, row).id
-        if old.version != version or old.state not in EDITABLE:
+        if old.version != version or old.state not in EDITABLE or _taken_out(old):
             raise Conflict
         if old.state is MessageState.DELIVERED:
             row |= _next_revision(connection, old.revises_id or old.id)
@@ -248,6 +248,11 @@ def _require_reply_target(connection: Connection, submission: Submission) -> Non
     )
     if connection.execute(query).first() is None:
         raise NotFound
+
+
+def _taken_out(message: AnyRow) -> bool:
+    """Whether the team took the message out of the circle, or judges that again: words that were shown before are not edited in secret."""
+    return message.seq is not None and message.state is not MessageState.DELIVERED
 
 
 def _next_revision(connection: Connection, root_id: int) -> dict[str, int]:

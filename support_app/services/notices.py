@@ -57,10 +57,10 @@ class NoticeFacts:
     @property
     def actions(self) -> tuple[str, ...]:
         """What the author may do with the message now; words that were shown before are not edited in secret, and one appeals once."""
-        if self.state is not MessageState.RETURNED:
-            return ACTIONS[self.state]
         barred = {"appeal"} if self.appealed else set()
-        return tuple(action for action in ACTIONS[self.state] if action not in barred and not (action == "edit" and self.seq is not None))
+        if self.seq is not None and self.state is not MessageState.DELIVERED:
+            barred.add("edit")
+        return tuple(action for action in ACTIONS[self.state] if action not in barred)
 
     @property
     def care_code(self) -> str | None:

@@ -80,6 +80,14 @@ def end(db: Database, actor: Actor, case_id: int, *, now: datetime) -> int:
         return int(room.circle_id)
 
 
+def leave_talks(connection: Connection, *, user_id: int, now: datetime) -> None:
+    """Take the seats that a person has in talks as somebody of the team: for those who no longer are, or in another role."""
+    seats = select(Membership.circle_id).join(SideRoom, SideRoom.circle_id == Membership.circle_id)
+    of_team = (Membership.user_id == user_id) & (SideRoom.member_id != user_id)
+    for circle_id in connection.execute(seats.where(of_team).order_by(Membership.circle_id)).scalars().all():
+        end_membership(connection, circle_id=circle_id, user_id=user_id, now=now)
+
+
 def _lock_circles(connection: Connection, case_id: int) -> None:
     """The case's circle and then its talk's, which is always the younger one: in the order of their numbers, as the screener takes them, and before the case."""
     for circle in (select(Case.circle_id).where(Case.id == case_id), select(SideRoom.circle_id).where(SideRoom.case_id == case_id)):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Select, select
 
-from models import Case, Message, Role, SideRoom, User
+from models import Case, Membership, Message, Role, SideRoom, User
 from models.case import CaseState
 from moderation.taxonomy import Lane
 from support_app.database import AnyRow
@@ -65,7 +65,7 @@ def _state_of(room: AnyRow) -> TalkState:
         return TalkState.ENDED
     if room.joined_at is None:
         return TalkState.WAITING
-    still_there = room.volunteer_id == room.owner_id or room.volunteer_role is Role.LEAD  # a lead needs no case to be there
+    still_there = room.seated and (room.volunteer_id == room.owner_id or room.volunteer_role is Role.LEAD)  # a lead needs no case to be there
     return TalkState.HERE if still_there else TalkState.LEFT
 
 
@@ -111,7 +111,8 @@ def refuse_while_open(connection: Connection, case_id: int) -> None:
 STILL_TALKING = N_("The talk with this person is still open. End it first; what was said stays there to read.")
 STILL_WAITING = N_("This person asked to talk and is waiting. Go into the side room, or give the case back so that somebody else can.")
 _IS_OPEN = SideRoom.closed_at.is_(None)
-_ROOM_COLUMNS = (*SideRoom.__table__.columns, Case.owner_id, User.name.label("volunteer"), User.role.label("volunteer_role"))
+_SEATED = select(Membership.user_id).where(Membership.circle_id == SideRoom.circle_id, Membership.user_id == SideRoom.volunteer_id).exists().label("seated")
+_ROOM_COLUMNS = (*SideRoom.__table__.columns, Case.owner_id, User.name.label("volunteer"), User.role.label("volunteer_role"), _SEATED)
 _ROOMS: Select[tuple[object, ...]] = (
     select(*_ROOM_COLUMNS).join(Case, Case.id == SideRoom.case_id).outerjoin(User, User.id == SideRoom.volunteer_id).order_by(SideRoom.circle_id)
 )

@@ -183,7 +183,7 @@ def _what_may_be_done(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "can_claim": is_open and not view.claimed and may_touch,
         "can_reveal": (mine or consulted) and not view.revealed,
         "can_give_back": mine,
-        "can_decide": decides and (held or (delivered and case.lane is Lane.CONDUCT)),
+        "can_decide": decides and not view.decided_elsewhere and (held or (delivered and case.lane is Lane.CONDUCT)),
         "can_return_only": delivered,
         "can_ban": viewer.role is Role.LEAD,
         "can_undo": case.state is CaseState.DECIDED and case.owner_id == viewer.user_id and case.takes_effect_at > view.now,
@@ -192,8 +192,19 @@ def _what_may_be_done(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "can_close": decides and case.lane is Lane.CARE and not held,
         "can_give_opinion": consulted and view.revealed,
         "outcomes": choices(OUTCOME_WORDS, CARE_OUTCOMES),
-        "consequences": choices(CONSEQUENCE_WORDS, [item for item in Consequence if item is not Consequence.BAN or viewer.role is Role.LEAD]),
+        "consequences": [] if view.out_of_care else choices(CONSEQUENCE_WORDS, _consequences_for(viewer)),
     }
+
+
+def _may_read_note(view: CaseView, row: AnyRow) -> bool:
+    """What the team says about a case is not for those it is about or who sit beside them; what its author says is read once their text was asked for."""
+    if view.conflict_of_interest or row.action is CaseAction.DECIDED:
+        return False
+    return view.revealed or row.action is not CaseAction.APPEALED
+
+
+def _consequences_for(viewer: Actor) -> list[Consequence]:
+    return [item for item in Consequence if item is not Consequence.BAN or viewer.role is Role.LEAD]
 
 
 def _activity(view: CaseView, row: AnyRow) -> dict[str, Any]:
@@ -207,7 +218,7 @@ def _activity(view: CaseView, row: AnyRow) -> dict[str, Any]:
         "at": iso(row.created_at),
         "actor": _actor_name(view, row),
         "words": " · ".join(parts),
-        "note": row.note if row.action is not CaseAction.DECIDED else None,
+        "note": row.note if _may_read_note(view, row) else None,
         "public": row.public,
         "rule": gettext(rule) if rule and row.action is CaseAction.RETURNED else None,
         "follow_up_at": iso(row.follow_up_at),

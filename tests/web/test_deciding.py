@@ -162,6 +162,7 @@ class TestAppeals:
         lantern = as_person(here.other_volunteer)
         appealed = address(here, held)
         assert harbour.post(f"{appealed}/claim").status_code == 403
+        read(here, lantern, appealed)
         assert "It was a quote from a film." in lantern.get(appealed).text
         assert robin.post(f"/me/messages/{held}/appeal", {"version": version}).status_code == 409
 
