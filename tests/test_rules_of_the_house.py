@@ -108,6 +108,7 @@ class TestDoors:
             "review": (world.robin, world.admin),
             "shift": (world.robin, world.admin),
             "admin": (world.robin, world.volunteer),
+            "quality": (world.robin, world.volunteer),
             "training_team": (world.robin, world.volunteer),
         }
         for blueprint, actors in people.items():

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from moderation.classifier.base import Classifier
+from moderation.shares import Share
 from moderation.taxonomy import Label, Verdict
 from moderation.training import fairness, robustness, suite
 from moderation.training.external import read_external
 from moderation.training.flags import CARE, CONDUCT, flagged, verdict
-from moderation.training.metrics import Share, as_json, measure
+from moderation.training.metrics import as_json, measure
 from moderation.training.rows import DATA, LANGUAGES, Row, read_own
 from moderation.training.split import Part, split
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
+from moderation.shares import Share
 from moderation.taxonomy import Label
 from moderation.training.calibration import known_pairs
 from moderation.training.external import PUBLIC_SETS
 from moderation.training.flags import CONDUCT
-from moderation.training.metrics import Share, share_above, threshold_at
+from moderation.training.metrics import share_above, threshold_at
 from moderation.training.rows import LANGUAGES, Row
 
 LOWEST, HIGHEST = 0.1, 0.9

@@ -80,6 +80,7 @@ ADMINS = (
     Visit("new helpline, refused", "/admin/helplines/new", (submit_nothing,)),
     Visit("emergency number", "/admin/helplines/emergency/DE"),
     Visit("pages", "/admin/pages", (open_folds,)),
+    Visit("agreement with the software", "/admin/quality", (open_folds,)),
     Visit("training of volunteers", "/training/team", (open_folds,)),
 )
 

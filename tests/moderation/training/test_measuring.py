@@ -14,7 +14,7 @@ from moderation.taxonomy import Label
 from moderation.training import evaluate, fairness, robustness, suite
 from moderation.training.calibration import calibration_error, fit_calibration, reliability
 from moderation.training.flags import flagged
-from moderation.training.metrics import FALSE_ALARMS, Share, measure
+from moderation.training.metrics import FALSE_ALARMS, measure
 from moderation.training.rows import LANGUAGES, BadRowError, Row
 from moderation.training.thresholds import ALLOWANCES, HIGHEST, LOWEST, choose_thresholds
 
@@ -64,16 +64,6 @@ def test_reliability_of_an_empty_bin_is_nothing() -> None:
     """Every bin that holds anything is reported, with its count."""
     assert reliability([(0.05, 0), (0.95, 1), (1.0, 1)]) == [(0.05, 0.0, 1), (0.975, 1.0, 2)]
     assert calibration_error([]) is None
-
-
-def test_a_share_comes_with_its_interval() -> None:
-    """Checked against published tables of Wilson's interval; nothing of nothing is unknown."""
-    share = Share.of(8, 10)
-    assert share is not None
-    assert (share.value, share.count) == (0.8, 10)
-    assert share.low == pytest.approx(0.4902, abs=1e-3)
-    assert share.high == pytest.approx(0.9433, abs=1e-3)
-    assert Share.of(0, 0) is None
 
 
 def test_recall_is_measured_at_the_false_alarms_allowed() -> None:
