@@ -23,6 +23,7 @@ from support_app.errors import Refusal
 from support_app.services import accounts, demo, invariants, load, schema
 from support_app.services import helplines as helpline_list
 from support_app.services.accounts import OpenedSession
+from support_app.services.helplines_in_messages import nameable
 from support_app.services.rules import rules_in_force
 from support_app.words import refusal_sentence
 
@@ -95,7 +96,7 @@ def screen(circle_id: int | None) -> None:
     from moderation.batch import screen_lines  # noqa: PLC0415
 
     sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]  # a line in another encoding must not end the run
-    for line in screen_lines(sys.stdin, _classifier(core()), _rules(core(), circle_id)):
+    for line in screen_lines(sys.stdin, _classifier(core()), _rules(core(), circle_id), helplines=nameable(core().db)):
         sys.stdout.write(line.rstrip("\n") + "\n")
     sys.stdout.flush()
 
