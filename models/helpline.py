@@ -38,9 +38,12 @@ class Helpline(Base):
 
 
 class EmergencyNumber(Base):
-    """The number to call in a country when a life is in danger."""
+    """The number to call in a country when a life is in danger. Shown for as long as it stands here, however long ago somebody looked."""
 
     __tablename__ = "emergency_numbers"
 
     country: Mapped[str] = mapped_column(String(2), primary_key=True, comment="ISO 3166 code")
     number: Mapped[str] = mapped_column(String(30))
+    last_verified_at: Mapped[utc]
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), comment="null: as released, nobody here has looked yet")
+    version: Mapped[int] = mapped_column(default=1, comment="grows with every change of this row")

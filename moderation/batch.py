@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from moderation.classifier.base import Classifier
 from moderation.findings import Candidate, Screened
+from moderation.helplines import SHIPPED, Helplines
 from moderation.pipeline import screen
 from moderation.rules import Rules
 from moderation.taxonomy import Lane
@@ -30,6 +32,7 @@ def screen_lines(
     classifier: Classifier,
     rules: Rules,
     *,
+    helplines: Helplines = SHIPPED,
     batch_size: int = 64,
     max_line: int = MAX_LINE,
 ) -> Iterator[str]:
@@ -37,7 +40,7 @@ def screen_lines(
     remaining = iter(lines)
     while batch := list(islice(remaining, batch_size)):
         parsed = [_parse(line, rules, max_line) for line in batch]
-        candidates = [entry for entry in parsed if isinstance(entry, Candidate)]
+        candidates = [replace(entry, helplines=helplines) for entry in parsed if isinstance(entry, Candidate)]
         screened = iter(screen(candidates, classifier))
         for entry in parsed:
             result = _error(entry) if isinstance(entry, str) else as_json(next(screened))

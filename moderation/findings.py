@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from moderation.helplines import SHIPPED, Helplines
 from moderation.rules import Rules
 from moderation.taxonomy import Label, Lane, Level, ReasonCode, Verdict
 
@@ -16,6 +17,7 @@ class Candidate:
     text: str  # as typed; the checks read it through `moderation.text`, what was typed is what is delivered
     rules: Rules
     recent: tuple[str, ...] = ()  # the same author's other texts here in the last 2 minutes, newest first
+    helplines: Helplines = SHIPPED  # naming one of these gives no contact detail away
     unread: bool = False  # in writing that the classifier does not know: its scores mean nothing
 
 

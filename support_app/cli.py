@@ -23,6 +23,7 @@ from support_app.errors import Refusal
 from support_app.services import accounts, demo, invariants, load, schema
 from support_app.services import helplines as helpline_list
 from support_app.services.accounts import OpenedSession
+from support_app.services.helplines_in_messages import nameable
 from support_app.services.precision import DAYS, LONGEST_DAYS, agreement
 from support_app.services.rules import rules_in_force
 from support_app.words import refusal_sentence
@@ -96,7 +97,7 @@ def screen(circle_id: int | None) -> None:
     from moderation.batch import screen_lines  # noqa: PLC0415
 
     sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]  # a line in another encoding must not end the run
-    for line in screen_lines(sys.stdin, _classifier(core()), _rules(core(), circle_id)):
+    for line in screen_lines(sys.stdin, _classifier(core()), _rules(core(), circle_id), helplines=nameable(core().db)):
         sys.stdout.write(line.rstrip("\n") + "\n")
     sys.stdout.flush()
 
@@ -135,16 +136,21 @@ def check_invariants() -> None:
 @click.command()
 @with_appcontext
 def helplines() -> None:
-    """List the helplines by country with the day each expires; exit status 1 when somebody would see only expired ones."""
+    """List helplines and emergency numbers with the day each expires; exit status 1 when somebody would see only expired helplines or such a number."""
     _require_tables(core())
-    lines = helpline_list.in_use(core().db, now=core().now())
+    with core().db.read() as connection:
+        lines = helpline_list.lines_in_use(connection, now=core().now())
+        emergency = helpline_list.emergency_numbers(connection, now=core().now()).values()
     for line in lines:
-        state = "EXPIRED" if line.expired else "expires soon" if line.expires_soon else "up to date"
-        click.echo(f"{line.country}  {line.expires_at:%Y-%m-%d}  {state:<12}  {line.name}{'' if line.verified_by else ' (as released; not checked here yet)'}")
-    only_expired = helpline_list.health_of(lines).only_expired
-    for country in only_expired:
+        _echo_expiry(line, line.name)
+    for number in emergency:
+        _echo_expiry(number, f"Emergency number {number.number}")
+    health = helpline_list.health_of(lines, emergency)
+    for country in health.only_expired:
         click.echo(f"ONLY EXPIRED: {country}", err=True)
-    if only_expired:
+    for country in health.emergency_expired:
+        click.echo(f"EMERGENCY NUMBER EXPIRED: {country}", err=True)
+    if health.only_expired or health.emergency_expired:
         raise SystemExit(1)
 
 
@@ -184,6 +190,11 @@ def verify(noted: str | None) -> None:
     if found:
         raise SystemExit(1)
     click.echo(f"{last.number} entries, none changed or missing; the chain ends at {last}")
+
+
+def _echo_expiry(item: helpline_list.Line | helpline_list.Emergency, name: str) -> None:
+    state = "EXPIRED" if item.expired else "expires soon" if item.expires_soon else "up to date"
+    click.echo(f"{item.country}  {item.expires_at:%Y-%m-%d}  {state:<12}  {name}{'' if item.verified_by else ' (as released; not checked here yet)'}")
 
 
 def _place(noted: str) -> audit_log.Place:

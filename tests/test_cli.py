@@ -279,7 +279,8 @@ class TestHelplines:
         result = self.list_at(app, self.LAST_DAY - timedelta(days=100))
         assert result.exit_code == 0
         assert "AT  2027-05-21  up to date    TelefonSeelsorge (as released; not checked here yet)" in result.output
-        assert len(result.output.splitlines()) == 15
+        assert "AT  2027-05-21  up to date    Emergency number 112 (as released; not checked here yet)" in result.output
+        assert len(result.output.splitlines()) == 15 + 11
 
     @pytest.mark.usefixtures("migrated")
     def test_only_expired_ones(self, app: Flask) -> None:
@@ -294,6 +295,20 @@ class TestHelplines:
         assert "GB  2027-05-21  EXPIRED       Samaritans" in result.output
         assert "ONLY EXPIRED: AT" in result.output
         assert "ONLY EXPIRED: GB" not in result.output
+        assert "EMERGENCY NUMBER EXPIRED: GB" in result.output
+
+    @pytest.mark.usefixtures("migrated")
+    def test_an_expired_emergency_number(self, app: Flask) -> None:
+        """Exit status 1 as well, though every helpline is in date: there is no other number to show."""
+        world = World(core_of(app).db)
+        world.now = self.LAST_DAY - timedelta(days=175)
+        admin = world.person("Early", role=Role.ADMIN)
+        for line in helplines.in_use(world.db, now=world.now):
+            helpline_upkeep.verify(world.db, admin, line.id, version=line.version, now=world.now)
+        result = self.list_at(app, self.LAST_DAY)
+        assert result.exit_code == 1
+        assert "ONLY EXPIRED" not in result.output
+        assert "EMERGENCY NUMBER EXPIRED: AT" in result.output
 
     def test_before_migrating(self, run: FlaskCliRunner, app: Flask) -> None:
         """What to do, instead of a traceback."""

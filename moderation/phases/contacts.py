@@ -3,7 +3,7 @@
 import re
 
 from moderation.findings import Candidate, Finding, Scores
-from moderation.phases.numbers import digit_runs, spelled_runs, without_helplines
+from moderation.phases.numbers import digit_runs, spelled_runs
 from moderation.taxonomy import ReasonCode
 from moderation.text import visible
 
@@ -25,13 +25,6 @@ _LINK = re.compile(r"https?://\S|(?<!\w)www\.\w|(?<!\w)(?:discord\.gg|t\.me|wa\.
 _DOMAIN = re.compile(
     r"(?<![\w.@-])(?:[\w-]{2,63}\.){1,4}"
     r"(?:(?:com|net|org|info|de|ch|uk|eu|io|gg|app|dev|online|xyz|shop)(?!\w)|(?:at|me|co|in|to|tv|ly)/\w)",
-    re.IGNORECASE,
-)
-_HELP_SITES = re.compile(
-    r"(?<![\w.-])(?:https?://)?(?:[\w-]{1,30}\.){0,2}"
-    r"(?:findahelpline\.com|telefonseelsorge\.de|988lifeline\.org|samaritans\.org|giveusashout\.org"
-    r"|crisistextline\.org|50808\.ie|lifeline\.org\.au|1737\.org\.nz|nummergegenkummer\.de|143\.ch"
-    r"|3114\.fr|nhs\.uk|krisenchat\.de|thetrevorproject\.org)(?![\w.-]\w)(?:/[\w./?=&%-]{0,200})?",
     re.IGNORECASE,
 )
 
@@ -59,7 +52,7 @@ def check_contacts(candidate: Candidate, _scores: Scores | None) -> list[Finding
     """Find e-mail addresses, phone numbers, links and handles, unless the circle allows them."""
     if not candidate.rules.stop_contacts:
         return []
-    text = without_helplines(_HELP_SITES.sub("help-site", visible(candidate.text)))
+    text = candidate.helplines.taken_out(visible(candidate.text))
     found = any(pattern.search(text) for pattern in _PATTERNS) or _has_phone(text)
     return [Finding(ReasonCode.CONTACT, PHASE)] if found else []
 

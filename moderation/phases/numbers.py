@@ -17,29 +17,15 @@ DIGIT_WORDS = {
     **dict.fromkeys(("nine", "neun"), "9"),
 }
 
-# Public helplines and emergency numbers: naming one is help, never a contact detail.
-HELPLINES = (
-    *("988", "911", "999", "112", "000", "111", "110", "142", "143", "147", "1737", "3114", "14416"),
-    *("116123", "116111", "116117", "116016", "85258", "50808", "741741", "131114", "0477131114"),
-    *("08001110111", "08001110222", "08001110333", "08001110550", "08000116016", "18002738255"),
-    *("1300224636", "1800551800", "0800543354", "08001111", "116006", "18005990000", "02079460000"),
-)
-_HELPLINE = re.compile(r"(?<![\d+])(?:" + "|".join(r"[ ./\-]{0,2}".join(number) for number in HELPLINES) + r")(?!\d)")
-
 _RUN = re.compile(r"(?<![\w.,])[+(]{0,2}\d(?:[ ().\-/]{0,2}\d){6,24}(?!\w)")
 _GROUPS = re.compile(r"\d+")
-_DATE = re.compile(r"\d{1,2}[./-] ?\d{1,2}[./-] ?(?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2}")
+DATE = re.compile(r"\d{1,2}[./-] ?\d{1,2}[./-] ?(?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-
-
-def without_helplines(text: str) -> str:
-    """Return the text with every helpline number replaced by a word."""
-    return _HELPLINE.sub("helpline", text)
 
 
 def digit_runs(text: str) -> Iterator[list[str]]:
     """Yield the groups of digits of each long number, written with or without gaps, counting and dates left out."""
-    for match in _RUN.finditer(_DATE.sub(" date ", text)):
+    for match in _RUN.finditer(DATE.sub(" date ", text)):
         groups = _GROUPS.findall(match.group())
         if not is_counting(groups) and not all(_YEAR.fullmatch(group) for group in groups):
             yield groups

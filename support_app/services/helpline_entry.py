@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
+from moderation.helplines import address_of, number_of
 from support_app.errors import N_, Invalid
 from support_app.services.helplines import COUNTRIES, EVERYWHERE
 
 NAME_MOST, WORDS_MOST, URL_MOST, WAYS_MOST = 80, 120, 300, 5
-_NUMBER = re.compile(r"\+?[0-9](?:[ -]?[0-9]){1,14}")
+SHORTEST_NUMBER = 2  # as an emergency number; of a helpline three
+_ARROW = "→"
+_NUMBER = re.compile(r"\+?[0-9](?:[ -]?[0-9]){0,14}")
 _KEYWORD = re.compile(r"([^\W\d]\w{0,19})(?: ?(?:→|->|=>) ?| )(.+)")
 
 
@@ -36,7 +39,7 @@ def checked(entry: Entry) -> Entry:
     tidy = Entry(
         country=_country(entry.country),
         name=_words("name", entry.name, NAME_MOST),
-        call_numbers=_ways("call_numbers", entry.call_numbers, phone_number),
+        call_numbers=_ways("call_numbers", entry.call_numbers, _helpline_number),
         text_lines=_ways("text_lines", entry.text_lines, _text_line),
         web_url=_url("web_url", entry.web_url),
         day_and_night=entry.day_and_night,
@@ -59,6 +62,21 @@ def phone_number(field: str, written: str) -> str:
     if not _NUMBER.fullmatch(number):
         sentence = N_("This is not a phone number: write digits with spaces or hyphens between them, as in 0800 111 0 111 or +49 30 1234567.")
         raise Invalid(sentence, field=field)
+    if sum(character.isdecimal() for character in number) < SHORTEST_NUMBER:
+        raise Invalid(N_("This is too short to be a phone number: the shortest have two digits."), field=field)
+    return number
+
+
+def number_in_text_line(line: str) -> str:
+    """The number that a line to text goes to, as it is stored."""
+    return line.rpartition(_ARROW)[2].strip()
+
+
+def _helpline_number(field: str, written: str) -> str:
+    """A number that the check of messages lets members write to each other; raises `Invalid`."""
+    number = phone_number(field, written)
+    if number_of(number) is None:
+        raise Invalid(N_("This is too short to be the number of a helpline: the shortest have three digits."), field=field)
     return number
 
 
@@ -66,8 +84,8 @@ def _text_line(field: str, written: str) -> str:
     """A number to text, or the word to send and the number it goes to."""
     keyword = _KEYWORD.fullmatch(" ".join(written.split()))
     if keyword is None:
-        return phone_number(field, written)
-    return f"{keyword[1]} → {phone_number(field, keyword[2])}"
+        return _helpline_number(field, written)
+    return f"{keyword[1]} {_ARROW} {_helpline_number(field, keyword[2])}"
 
 
 def _country(code: str) -> str:
@@ -96,6 +114,12 @@ def _url(field: str, written: str) -> str:
     address = written.strip()
     if address and not _is_safe(address):
         sentence = N_("This is not a web address that people can open safely: it starts with https:// and has no spaces, as in https://www.example.org/chat.")
+        raise Invalid(sentence, field=field)
+    if address and address_of(address) is None:
+        sentence = N_(
+            "This is not the address of one helpline: it stands for a whole domain, or for a service on which anybody can have a page. "
+            "Write the helpline's own page, as in https://www.example.org/chat."
+        )
         raise Invalid(sentence, field=field)
     return address
 

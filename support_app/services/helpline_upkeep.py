@@ -16,7 +16,7 @@ from support_app.access import Actor, require_admin
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Invalid, NameTaken, NotFound
 from support_app.services.helpline_entry import FIELDS, Entry, checked, phone_number
-from support_app.services.helplines import COUNTRIES, EVERYWHERE, Line, emergency_numbers, lines_in_use, shown_for
+from support_app.services.helplines import COUNTRIES, EVERYWHERE, Emergency, Line, emergency_numbers, lines_in_use, shown_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Country:
     """One country's lines as administrators see them."""
 
     code: str
-    emergency: str | None
+    emergency: Emergency | None
     lines: list[Line]
     shown: frozenset[int]  # ids of the lines on the help page
 
@@ -46,7 +46,7 @@ def countries(db: Database, actor: Actor, *, now: datetime) -> list[Country]:
     """Every country with a line in use or an emergency number."""
     with db.read() as connection:
         require_admin(connection, actor, now=now)
-        lines, emergency = lines_in_use(connection, now=now), emergency_numbers(connection)
+        lines, emergency = lines_in_use(connection, now=now), emergency_numbers(connection, now=now)
     by_country = {code: list(group) for code, group in groupby(lines, key=lambda line: line.country)}
     return [_country(code, by_country.get(code, []), lines, emergency.get(code)) for code in sorted(by_country.keys() | emergency.keys())]
 
@@ -106,24 +106,41 @@ def retire(db: Database, actor: Actor, helpline_id: int, *, version: int, now: d
 
 
 def set_emergency_number(db: Database, actor: Actor, *, country: str, number: str, now: datetime) -> None:
-    """Write down the number to call in a country when a life is in danger; blank takes it away."""
+    """Write down the number to call in a country when a life is in danger, which the actor has just looked at; blank takes it away."""
     if country not in COUNTRIES:
         raise NotFound
     after = phone_number("number", number) if number.strip() else None
     with db.write(events=False) as connection:
         require_admin(connection, actor, now=now)
-        before = emergency_numbers(connection).get(country)
-        connection.execute(delete(EmergencyNumber).where(EmergencyNumber.country == country))
+        row = connection.execute(_number_of(country)).one_or_none()
         if after:
-            connection.execute(insert(EmergencyNumber), {"country": country, "number": after})
+            _write_number(connection, actor, country, number=after, version=row.version if row else None, now=now)
+        else:
+            connection.execute(delete(EmergencyNumber).where(EmergencyNumber.country == country))
+        before = row.number if row else None
         audit.record(connection, actor_id=actor.user_id, action="emergency_number.set", subject=f"country:{country}", now=now, before=before, after=after)
+
+
+def verify_emergency_number(db: Database, actor: Actor, *, country: str, version: int, now: datetime) -> None:
+    """Say that a country's emergency number was looked at and is right; it counts for another 180 days. Raises `Conflict` when it was changed since."""
+    with db.write(events=False) as connection:
+        require_admin(connection, actor, now=now)
+        row = connection.execute(_number_of(country)).one_or_none()
+        if row is None:
+            raise NotFound
+        if row.version != version:
+            raise Conflict
+        _write_number(connection, actor, country, number=row.number, version=version, now=now)
+        last = row.last_verified_at.isoformat()
+        audit.record(connection, actor_id=actor.user_id, action="emergency_number.verified", subject=f"country:{country}", now=now, before=last)
 
 
 def emergency_number(db: Database, actor: Actor, *, country: str, now: datetime) -> str:
     """The number that is written down for a country, or nothing."""
     with db.read() as connection:
         require_admin(connection, actor, now=now)
-        return emergency_numbers(connection).get(country, "")
+        row = connection.execute(_number_of(country)).one_or_none()
+        return row.number if row else ""
 
 
 @contextmanager
@@ -136,8 +153,23 @@ def _writing(db: Database) -> Iterator[Connection]:
         raise NameTaken(N_("There is already a helpline with this name in this country."), field="name") from None
 
 
-def _country(code: str, own: list[Line], lines: list[Line], emergency: str | None) -> Country:
+def _country(code: str, own: list[Line], lines: list[Line], emergency: Emergency | None) -> Country:
     return Country(code, emergency, own, frozenset(line.id for line in shown_for(code, lines)))
+
+
+def _number_of(country: str) -> Select[Any]:
+    return select(EmergencyNumber.__table__).where(EmergencyNumber.country == country)
+
+
+def _write_number(connection: Connection, actor: Actor, country: str, *, number: str, version: int | None, now: datetime) -> None:
+    """A number that the actor has just looked at, in the place of the version that was there; None: none was."""
+    row = {"number": number, "last_verified_at": now, "verified_by_id": actor.user_id, "version": (version or 0) + 1}
+    if version is None:
+        connection.execute(insert(EmergencyNumber).values(country=country, **row))
+        return
+    changed = update(EmergencyNumber).where(EmergencyNumber.country == country, EmergencyNumber.version == version).values(row)
+    if connection.execute(changed).rowcount != 1:
+        raise Conflict
 
 
 def _in_use(helpline_id: int) -> Select[Any]:

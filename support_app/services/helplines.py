@@ -48,6 +48,20 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Emergency:
+    """A country's emergency number, as of a moment. However old, people are shown it: expired, it needs an administrator's look."""
+
+    country: str
+    number: str
+    version: int
+    last_verified_at: datetime
+    verified_by: str | None  # None: as released, nobody here has looked yet
+    expires_at: datetime
+    expired: bool
+    expires_soon: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What the help page shows: at most three lines, what can be chosen, and the number to call when a life is in danger."""
 
@@ -71,20 +85,23 @@ class Health:
     expire_soon: int
     unchecked: int
     only_expired: list[str]  # countries whose every line has expired
+    emergency_expired: list[str]  # countries whose emergency number has
+    emergency_expire_soon: int
 
     @property
     def needs_care(self) -> bool:
         """Whether somebody should look at the list soon."""
-        return bool(self.expired or self.expire_soon)
+        return bool(self.expired or self.expire_soon or self.emergency_expired or self.emergency_expire_soon)
 
 
 def find(db: Database, country: str | None, *, now: datetime) -> Help:
     """What to show for a country that a person chose; for an unknown one the international directory."""
     with db.read() as connection:
-        lines, emergency = lines_in_use(connection, now=now), emergency_numbers(connection)
+        lines, emergency = lines_in_use(connection, now=now), emergency_numbers(connection, now=now)
     offered = {line.country for line in lines} | set(emergency) | {EVERYWHERE}
     chosen = country if country in offered else None
-    return Help(chosen, sorted(offered - {EVERYWHERE}), shown_for(chosen, lines), emergency.get(chosen or ""))
+    number = emergency[chosen].number if chosen in emergency else None
+    return Help(chosen, sorted(offered - {EVERYWHERE}), shown_for(chosen, lines), number)
 
 
 def shown_for(country: str | None, lines: Iterable[Line]) -> list[Line]:
@@ -120,9 +137,15 @@ def in_use(db: Database, *, now: datetime) -> list[Line]:
         return lines_in_use(connection, now=now)
 
 
-def health_of(lines: Iterable[Line]) -> Health:
+def health(db: Database, *, now: datetime) -> Health:
+    """How well the list is looked after."""
+    with db.read() as connection:
+        return health_of(lines_in_use(connection, now=now), emergency_numbers(connection, now=now).values())
+
+
+def health_of(lines: Iterable[Line], emergency: Iterable[Emergency] = ()) -> Health:
     """Count what needs care."""
-    lines = list(lines)
+    lines, emergency = list(lines), list(emergency)
     fresh = {line.country for line in lines if not line.expired}
     return Health(
         lines=len(lines),
@@ -130,6 +153,8 @@ def health_of(lines: Iterable[Line]) -> Health:
         expire_soon=sum(line.expires_soon for line in lines),
         unchecked=sum(line.verified_by is None for line in lines),
         only_expired=sorted({line.country for line in lines} - fresh),
+        emergency_expired=sorted(number.country for number in emergency if number.expired),
+        emergency_expire_soon=sum(number.expires_soon for number in emergency),
     )
 
 
@@ -144,13 +169,17 @@ def lines_in_use(connection: Connection, *, now: datetime) -> list[Line]:
     return [_line(row, now) for row in connection.execute(query)]
 
 
-def emergency_numbers(connection: Connection) -> dict[str, str]:
+def emergency_numbers(connection: Connection, *, now: datetime) -> dict[str, Emergency]:
     """The number to call in each country."""
-    return {row.country: row.number for row in connection.execute(select(EmergencyNumber.__table__))}
+    query = select(EmergencyNumber.__table__, User.name.label("verified_by")).outerjoin(User, User.id == EmergencyNumber.verified_by_id)
+    rows = connection.execute(query.order_by(EmergencyNumber.country))
+    return {
+        row.country: Emergency(row.country, row.number, row.version, row.last_verified_at, row.verified_by, *_expiry(row.last_verified_at, now)) for row in rows
+    }
 
 
 def _line(row: AnyRow, now: datetime) -> Line:
-    expires_at = row.last_verified_at + VALID_FOR
+    expires_at, expired, expires_soon = _expiry(row.last_verified_at, now)
     return Line(
         id=row.id,
         country=row.country,
@@ -166,9 +195,15 @@ def _line(row: AnyRow, now: datetime) -> Line:
         last_verified_at=row.last_verified_at,
         verified_by=row.verified_by,
         expires_at=expires_at,
-        expired=expires_at <= now,
-        expires_soon=now < expires_at <= now + SOON,
+        expired=expired,
+        expires_soon=expires_soon,
     )
+
+
+def _expiry(last_verified_at: datetime, now: datetime) -> tuple[datetime, bool, bool]:
+    """When what was looked at then stops counting, whether it has, and whether it will soon."""
+    expires_at = last_verified_at + VALID_FOR
+    return expires_at, expires_at <= now, now < expires_at <= now + SOON
 
 
 def _expired(line: Line) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models import Circle, HoldReason, Message, MessageState, ScreenerInstance, ScreenerState
+from moderation.helplines import Helplines
 from moderation.pipeline import Candidate, Finding, Screened
 from moderation.rules import Rules
 from moderation.screener import Claimed
@@ -16,6 +17,7 @@ from moderation.taxonomy import Lane, Level, Verdict
 from support_app.database import AnyRow, Database
 from support_app.services.case_log import DueCase, open_cases
 from support_app.services.delivery import Judgement, settle
+from support_app.services.helplines_in_messages import nameable
 from support_app.services.messages import tell_authors
 from support_app.services.released import released_before
 
@@ -67,13 +69,14 @@ def claim(db: Database, *, now: datetime) -> list[Claimed]:
     with db.read() as connection:
         if connection.execute(_ANY_WAITING, {"now": now}).first() is None:
             return []
+    helplines = nameable(db)
     with db.write(events=False) as connection:
         tokens = _claim_circles(connection, now)
         rows = _waiting_messages(connection, list(tokens), now) if tokens else []
         recent = _recent_texts(connection, rows, now) if rows else {}
         versions = {row.circle_id: (row.rules_version, db.rules_of(connection, row.circle_id, row.rules_version)) for row in rows}
         _give_back(connection, tokens.keys() - versions.keys())
-    return [_claimed(row, tokens[row.circle_id], versions[row.circle_id], recent) for row in rows]
+    return [_claimed(row, tokens[row.circle_id], versions[row.circle_id], recent, helplines) for row in rows]
 
 
 def settle_screened(db: Database, results: Sequence[tuple[Claimed, Screened]], *, classifier: str, revision: str, now: datetime) -> set[int]:
@@ -196,9 +199,9 @@ def _recent_texts(connection: Connection, rows: list[AnyRow], now: datetime) -> 
     return recent
 
 
-def _claimed(row: AnyRow, token: int, version: tuple[int, Rules], recent: dict[tuple[int, int], list[tuple[int, str]]]) -> Claimed:
+def _claimed(row: AnyRow, token: int, version: tuple[int, Rules], recent: dict[tuple[int, int], list[tuple[int, str]]], helplines: Helplines) -> Claimed:
     earlier = tuple(text for message_id, text in recent.get((row.circle_id, row.author_id), []) if message_id < row.id)
-    candidate = Candidate(text=row.text, rules=version[1], recent=earlier)
+    candidate = Candidate(text=row.text, rules=version[1], recent=earlier, helplines=helplines)
     return Claimed(message_id=row.id, circle_id=row.circle_id, token=token, rules_version=version[0], candidate=candidate)
 
 

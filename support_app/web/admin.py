@@ -36,7 +36,7 @@ def require_admin() -> None:
 def index() -> str:
     """Circles, people, whether messages can be screened, and whether the helplines are looked after."""
     overview = administration.overview(core().db, actor(), now=core().now())
-    health = helplines.health_of(helplines.in_use(core().db, now=core().now()))
+    health = helplines.health(core().db, now=core().now())
     return render_template(
         "admin/index.html",
         circles=overview.circles,
@@ -44,6 +44,7 @@ def index() -> str:
         screener=screening.screener_status(core().db, now=core().now()),
         helplines=health,
         only_expired=[country_name(code) for code in health.only_expired],
+        emergency_expired=[country_name(code) for code in health.emergency_expired],
     )
 
 

@@ -27,9 +27,15 @@ def index() -> str:
     """Every country's lines, with when each expires."""
     countries = helpline_upkeep.countries(core().db, actor(), now=core().now())
     named = sorted(((country_name(country.code), country) for country in countries), key=lambda pair: (pair[1].code == EVERYWHERE, pair[0]))
-    health = helplines.health_of(line for country in countries for line in country.lines)
-    only_expired = [country_name(code) for code in health.only_expired]
-    return render_template("admin/helplines.html", countries=named, health=health, only_expired=only_expired, everywhere=EVERYWHERE)
+    health = helplines.health_of((line for country in countries for line in country.lines), (country.emergency for country in countries if country.emergency))
+    return render_template(
+        "admin/helplines.html",
+        countries=named,
+        health=health,
+        only_expired=[country_name(code) for code in health.only_expired],
+        emergency_expired=[country_name(code) for code in health.emergency_expired],
+        everywhere=EVERYWHERE,
+    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -89,6 +95,14 @@ def emergency(country: str) -> Page:
             flash(gettext("Saved."), "success")
             return redirect(url_for("admin.helplines.index"))
     return render_template("admin/emergency.html", form=form, country=country_name(country)), 400 if form.errors else 200
+
+
+@blueprint.post("/emergency/<country>/verify")
+def verify_emergency(country: str) -> Response:
+    """Say that a country's emergency number is right today."""
+    helpline_upkeep.verify_emergency_number(core().db, actor(), country=country, version=_version(), now=core().now())
+    flash(gettext("Thank you. It counts for another 180 days."), "success")
+    return redirect(url_for("admin.helplines.index"))
 
 
 def _form(**values: object) -> HelplineForm:

@@ -234,6 +234,20 @@ class TestKeeping:
 
 
 class TestWarnings:
+    def test_an_emergency_number_that_nobody_checked(self, here: World, as_person, browser: Browser) -> None:
+        """Administrators are told where, people see it all the same, and one button puts it right; a page that is out of date does nothing."""
+        here.now += EXPIRED
+        admin = as_person(here.person("Late", role=here.admin.role))
+        for path in ("/admin", LIST):
+            assert re.search("Nobody has checked the emergency number for 180 days for: [^<]*Austria", admin.get(path).text)
+        assert 'href="tel:112"' in browser.get("/help?country=AT").text
+        verify = f"{LIST}/emergency/AT/verify"
+        assert f'action="{verify}"' in admin.get(LIST).text
+        assert "another 180 days" in admin.text_after(admin.post(verify, {"version": 1}))
+        assert not re.search("emergency number for 180 days for: [^<]*Austria,", admin.get(LIST).text)
+        assert admin.post(verify, {"version": 1}).status_code == 409
+        assert admin.post(f"{LIST}/emergency/ZZ/verify", {"version": 1}).status_code == 404
+
     def test_calm_while_in_date(self, here: World, cloud: Browser) -> None:
         """No warning; that nobody here has looked yet is said."""
         page = cloud.get("/admin").text
