@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from models import RuleVersion
+from models import Base, RuleVersion
 from moderation.rules import Rules
 from support_app import audit
 from support_app.errors import Busy
@@ -20,6 +21,7 @@ from support_app.errors import Busy
 BUSY_TIMEOUT_MS = 1500
 LOCK_POLL_SECONDS = 0.001
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def make_engine(url: str) -> Engine:
@@ -134,6 +136,11 @@ def open_database(url: str) -> Database:
     """Open the database; nothing is created, see `flask migrate`."""
     engine = make_engine(url)
     return Database(engine=engine, reader=engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+
+def insert_into(connection: Connection, model: type[Base]) -> Any:
+    """An insert that can say what happens to a row that is there already: each database has its own."""
+    return INSERTS[connection.dialect.name](model)
 
 
 @contextmanager

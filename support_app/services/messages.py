@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import Circle, Event, HoldReason, Message, MessageState
 from models.activity import CaseAction
@@ -17,7 +16,7 @@ from models.event import Audience, EventKind
 from moderation.taxonomy import Lane, Level
 from support_app import audit
 from support_app.access import Actor, access_circle_to_write, access_own_message
-from support_app.database import AnyRow, Database
+from support_app.database import INSERTS, AnyRow, Database
 from support_app.errors import Blank, Conflict, Invalid, NotFound, TooLong
 from support_app.limits import RateLimiter
 from support_app.services.case_log import DueCase, close_cases, open_cases
@@ -25,8 +24,7 @@ from support_app.services.states import require_move
 
 TEXT_MAX = 4000  # no circle may allow more, see `moderation.rules.Rules.max_length`
 _INSERT_ONCE = {
-    dialect.__name__.rsplit(".", 1)[-1]: dialect.insert(Message).on_conflict_do_nothing(index_elements=["author_id", "client_id"]).returning(Message.id)
-    for dialect in (sqlite, postgresql)
+    dialect: into(Message).on_conflict_do_nothing(index_elements=["author_id", "client_id"]).returning(Message.id) for dialect, into in INSERTS.items()
 }
 BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 EDITABLE = frozenset({MessageState.PENDING, MessageState.DELIVERED, MessageState.NUDGED, MessageState.HELD, MessageState.RETURNED})

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import AttemptState, Case, CaseActivity, Channel, Membership, Message, Page, PageAttempt, PageStep, ReachSettings, Role, User
 from models.activity import CaseAction
@@ -13,15 +12,14 @@ from models.case import CaseState
 from moderation.taxonomy import Level
 from support_app import audit
 from support_app.access import lock_circle
-from support_app.database import AnyRow, Database
+from support_app.database import INSERTS, AnyRow, Database
 from support_app.services.leases import tell_author_of
 from support_app.services.shifts import on_call
 
 LADDER = {PageStep.ON_CALL: timedelta(seconds=60), PageStep.LEADS: timedelta(seconds=120)}
 PAGED_LEVELS = (Level.C3, Level.C4)
 _ONCE = {
-    dialect.__name__.rsplit(".", 1)[-1]: dialect.insert(Page).on_conflict_do_nothing(index_elements=["case_id", "waiting_since", "step"]).returning(Page.id)
-    for dialect in (sqlite, postgresql)
+    dialect: into(Page).on_conflict_do_nothing(index_elements=["case_id", "waiting_since", "step"]).returning(Page.id) for dialect, into in INSERTS.items()
 }
 
 

@@ -4,15 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import PageAttempt, PushSubscription, ReachSettings
 from support_app import audit
 from support_app.access import Actor, require_reviewer
-from support_app.database import AnyRow, Database
+from support_app.database import AnyRow, Database, insert_into
 from support_app.errors import N_, Invalid, RateLimited
 from support_app.services.paging import new_attempt, ways_to
 
@@ -20,7 +18,6 @@ EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 EMAIL_LONGEST = 254
 BROWSERS_MOST = 10
 TEST_EVERY_SECONDS = 20
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ def save_reach(db: Database, actor: Actor, *, page_me: bool, email: str, now: da
     values = {"page_me": page_me, "email": address or None, "updated_at": now}
     with db.write(events=False) as connection:
         require_reviewer(connection, actor, now=now)
-        upsert = _INSERT[connection.dialect.name](ReachSettings).values(user_id=actor.user_id, **values)
+        upsert = insert_into(connection, ReachSettings).values(user_id=actor.user_id, **values)
         connection.execute(upsert.on_conflict_do_update(index_elements=["user_id"], set_=values))
         audit.record(connection, actor_id=actor.user_id, action="reach.saved", subject=f"user:{actor.user_id}", now=now, page_me=page_me, email=bool(address))
 
@@ -61,7 +58,7 @@ def add_browser(db: Database, actor: Actor, *, endpoint: str, p256dh: str, auth:
     keys = {"user_id": actor.user_id, "p256dh": p256dh, "auth": auth, "created_at": now}
     with db.write(events=False) as connection:
         require_reviewer(connection, actor, now=now)
-        upsert = _INSERT[connection.dialect.name](PushSubscription).values(endpoint=endpoint, **keys)
+        upsert = insert_into(connection, PushSubscription).values(endpoint=endpoint, **keys)
         connection.execute(upsert.on_conflict_do_update(index_elements=["endpoint"], set_=keys))
         newest = select(PushSubscription.id).where(PushSubscription.user_id == actor.user_id).order_by(PushSubscription.id.desc()).limit(BROWSERS_MOST)
         connection.execute(delete(PushSubscription).where(PushSubscription.user_id == actor.user_id, PushSubscription.id.not_in(newest)))

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import Circle, HoldReason, Message, MessageState, ScreenerInstance, ScreenerState
 from moderation.helplines import Helplines
@@ -14,7 +13,7 @@ from moderation.pipeline import Candidate, Finding, Screened
 from moderation.rules import Rules
 from moderation.screener import Claimed
 from moderation.taxonomy import Lane, Level, Verdict
-from support_app.database import AnyRow, Database
+from support_app.database import AnyRow, Database, insert_into
 from support_app.services.case_log import DueCase, open_cases
 from support_app.services.delivery import Judgement, settle
 from support_app.services.helplines_in_messages import nameable
@@ -121,11 +120,10 @@ def report_screener(
     db: Database, *, instance: str, state: ScreenerState, now: datetime, classifier: str | None = None, revision: str | None = None, error: str | None = None
 ) -> None:
     """A screener's sign of life, or its last words."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     row = {"id": instance, "state": state, "classifier": classifier, "weights_revision": revision, "error": error, "started_at": now, "heartbeat_at": now}
     changes = {key: value for key, value in row.items() if key not in {"id", "started_at"}}
     with db.write() as connection:
-        connection.execute(insert(ScreenerInstance).values(**row).on_conflict_do_update(index_elements=["id"], set_=changes))
+        connection.execute(insert_into(connection, ScreenerInstance).values(**row).on_conflict_do_update(index_elements=["id"], set_=changes))
         connection.execute(delete(ScreenerInstance).where(ScreenerInstance.heartbeat_at < now - timedelta(days=1)))
 
 

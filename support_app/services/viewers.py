@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import CaseViewer, User
 from support_app.access import Actor, view_case_as_volunteer
-from support_app.database import Database
+from support_app.database import Database, insert_into
 
 GONE = timedelta(seconds=50)  # after the last sign of a page, which gives one every 20 seconds
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _OTHERS = (
     select(User.name)
     .join(CaseViewer, CaseViewer.user_id == User.id)
@@ -34,7 +31,7 @@ def look(db: Database, actor: Actor, case_id: int, *, now: datetime) -> Look:
     """Say that the actor has the page open; answers with who else has."""
     with db.write(events=False) as connection:
         case = view_case_as_volunteer(connection, actor, case_id, now=now)
-        seen = _INSERT[connection.dialect.name](CaseViewer).values(case_id=case_id, user_id=actor.user_id, seen_at=now)
+        seen = insert_into(connection, CaseViewer).values(case_id=case_id, user_id=actor.user_id, seen_at=now)
         connection.execute(seen.on_conflict_do_update(index_elements=["case_id", "user_id"], set_={"seen_at": now}))
         return Look(others(connection, case_id, besides=actor.user_id, now=now), case.version)
 

@@ -7,6 +7,7 @@ from models.mock_chat import Competency
 from support_app.access import Actor
 from support_app.database import AnyRow
 from support_app.services import accounts, mock_chats, quizzes
+from support_app.services.applications import NewApplication
 from support_app.services.certificates import is_certified
 from support_app.services.curriculum import Module, curriculum
 from support_app.services.demo_training import complete_scenario, pass_quiz
@@ -15,6 +16,8 @@ from tests.factories import World
 GOOD = dict.fromkeys(Competency, 3)
 NOTE = "You listened well. Next time leave a little more room."
 CONTENT = curriculum("en")
+WISH = NewApplication("I would like to give something back, slowly.", 3, "English")
+REASON = "Trained at another charity; I have seen the papers."
 
 
 def learner_of(world: World, name: str = "Heron") -> Actor:

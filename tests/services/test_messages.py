@@ -1,37 +1,18 @@
-"""What authors do: send, edit, take back, send on, put the care card away."""
+"""What authors do: send, send on, put the care card away."""
 
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
 
-from models import HoldReason, Message, MessageState
+from models import HoldReason, MessageState
 from moderation.rules import Rules
 from moderation.taxonomy import Lane
 from support_app.errors import Banned, Blank, Conflict, Invalid, NotFound, NotSignedIn, RateLimited, TooLong
 from support_app.limits import rate_limiter
 from support_app.services import accounts, circles, events, messages
 from tests.factories import BORDERLINE, IN_CRISIS, UNKIND, World
+from tests.services.message_steps import count, texts_in_room
 from tests.services.steps import open_cases, release, return_it, take
-
-
-def count(world: World) -> int:
-    with world.db.read() as connection:
-        return connection.execute(select(func.count()).select_from(Message)).scalar_one()
-
-
-def edit(world: World, actor, message_id: int, text: str, *, client_id: str | None = None, version: int | None = None) -> int:
-    seen = world.message(message_id).version if version is None else version
-    return messages.edit(world.db, actor, message_id, client_id=client_id or str(uuid4()), text=text, version=seen, limiter=world.limiter, now=world.now)
-
-
-def withdraw(world: World, actor, message_id: int) -> None:
-    messages.withdraw(world.db, actor, message_id, version=world.message(message_id).version, now=world.now)
-
-
-def texts_in_room(world: World, reader) -> list[tuple[int, str, str | None]]:
-    caught = events.catch_up(world.db, reader, world.circle_id, after=0, limit=100, now=world.now)
-    return [(event["id"], event["type"], event.get("text")) for event in caught.events]
 
 
 class TestSubmit:
@@ -150,183 +131,6 @@ class TestSubmit:
         for unreachable in (held, elsewhere.id, 999_999):
             with pytest.raises(NotFound):
                 world.send(world.robin, "grey", reply_to=unreachable)
-
-
-class TestEdit:
-    def test_a_delivered_message_stays_until_the_new_text_was_screened(self, world: World) -> None:
-        """Others keep reading the old text, then see the new one under the same message."""
-        message_id = world.say(world.robin, "I had a bad day")
-        new_id = edit(world, world.robin, message_id, "I had a hard day")
-        assert texts_in_room(world, world.willow) == [(message_id, "message.new", "I had a bad day")]
-        world.screen()
-        assert texts_in_room(world, world.willow) == [(message_id, "message.new", None), (message_id, "message.edited", "I had a hard day")]
-        row = world.message(new_id)
-        assert (row.revises_id, row.revision, row.seq) == (message_id, 2, 2)
-
-    def test_an_unkind_revision_is_held_and_the_old_text_stays(self, world: World) -> None:
-        """Nothing gets past screening by being an edit."""
-        message_id = world.say(world.robin, "hello")
-        new_id = edit(world, world.robin, message_id, UNKIND)
-        world.screen()
-        assert world.message(new_id).state is MessageState.HELD
-        assert texts_in_room(world, world.willow) == [(message_id, "message.new", "hello")]
-        case = take(world, world.volunteer, new_id)
-        release(world, world.volunteer, case)
-        assert texts_in_room(world, world.willow)[-1] == (message_id, "message.edited", UNKIND)
-
-    @pytest.mark.parametrize("text", [UNKIND, BORDERLINE])
-    def test_what_nobody_saw_is_taken_back_and_sent_anew(self, world: World, text: str) -> None:
-        """Editing a held or nudged message leaves no case behind, and the new text is a message of its own."""
-        message_id = world.say(world.robin, text)
-        new_id = edit(world, world.robin, message_id, "let me say it differently")
-        assert world.message(message_id).state is MessageState.WITHDRAWN
-        assert open_cases(world, message_id) == {}
-        world.screen()
-        assert texts_in_room(world, world.willow) == [(new_id, "message.new", "let me say it differently")]
-
-    def test_pending_and_returned_messages_can_be_edited(self, world: World) -> None:
-        """Before screening, and after a volunteer gave it back."""
-        pending = world.send(world.robin, "hello").id
-        kept = edit(world, world.robin, pending, "hello all")
-        returned = world.say(world.robin, UNKIND)
-        case = take(world, world.volunteer, returned)
-        reason = "This reads as an attack on one person."
-        return_it(world, world.volunteer, case, reason=reason)
-        resent = edit(world, world.robin, returned, "I was hurt by that")
-        world.screen()
-        assert [text for *_, text in texts_in_room(world, world.willow)] == ["hello all", "I was hurt by that"]
-        assert {world.message(old).state for old in (pending, returned)} == {MessageState.WITHDRAWN}
-        assert {world.message(new).revises_id for new in (kept, resent)} == {None}
-
-    def test_editing_a_revision_that_nobody_saw_keeps_it_a_revision(self, world: World) -> None:
-        """A held edit that is edited again still belongs to the delivered message."""
-        message_id = world.say(world.robin, "hello")
-        held = edit(world, world.robin, message_id, UNKIND)
-        world.screen()
-        new_id = edit(world, world.robin, held, "hello again")
-        world.screen()
-        assert (world.message(new_id).revises_id, world.message(new_id).revision) == (message_id, 3)
-        assert world.message(held).state is MessageState.WITHDRAWN
-        assert texts_in_room(world, world.willow)[-1] == (message_id, "message.edited", "hello again")
-
-    def test_a_later_revision_wins_over_one_that_is_released_afterwards(self, world: World) -> None:
-        """When an older held revision is released after a newer one was delivered, the room keeps the newer text."""
-        message_id = world.say(world.robin, "hello")
-        held = edit(world, world.robin, message_id, UNKIND)
-        world.screen()
-        edit(world, world.robin, message_id, "the newest")
-        world.screen()
-        case = take(world, world.volunteer, held)
-        release(world, world.volunteer, case)
-        shown = [text for _, _, text in texts_in_room(world, world.willow) if text is not None]
-        assert shown == ["the newest"]
-
-    def test_the_same_edit_twice_is_one_revision(self, world: World) -> None:
-        """A lost answer does not make a second revision, even though the version has moved on."""
-        message_id, client_id = world.say(world.robin, UNKIND), str(uuid4())
-        version = world.message(message_id).version
-        ids = [edit(world, world.robin, message_id, "kinder", client_id=client_id, version=version) for _ in range(2)]
-        assert ids[0] == ids[1]
-        assert count(world) == 2
-        with pytest.raises(Conflict):
-            edit(world, world.robin, message_id, "something else", client_id=client_id)
-
-    def test_refusals(self, world: World) -> None:
-        """A stale version, a withdrawn message, somebody else's message, a text that does not fit."""
-        message_id = world.say(world.robin, "hello")
-        version = world.message(message_id).version
-        with pytest.raises(Conflict):
-            edit(world, world.robin, message_id, "new", version=version - 1)
-        with pytest.raises(NotFound):
-            edit(world, world.willow, message_id, "new")
-        with pytest.raises(Blank):
-            edit(world, world.robin, message_id, " ")
-        with pytest.raises(TooLong):
-            edit(world, world.robin, message_id, "x" * 2001)
-        withdraw(world, world.robin, message_id)
-        with pytest.raises(Conflict):
-            edit(world, world.robin, message_id, "new")
-        assert count(world) == 1
-
-
-class TestWithdraw:
-    def test_takes_every_revision_with_it(self, world: World) -> None:
-        """After taking a message back no text of it can be read, and a revision still waiting never comes out."""
-        message_id = world.say(world.robin, "one")
-        edit(world, world.robin, message_id, "two")
-        world.screen()
-        waiting = edit(world, world.robin, message_id, "three")
-        withdraw(world, world.robin, message_id)
-        assert world.screen() == 0
-        assert world.message(waiting).state is MessageState.WITHDRAWN
-        room = texts_in_room(world, world.willow)
-        assert [kind for _, kind, _ in room] == ["message.new", "message.edited", "message.withdrawn"]
-        assert {text for *_, text in room} == {None}
-
-    def test_is_said_once(self, world: World) -> None:
-        """Taking back twice changes nothing and tells nobody again."""
-        message_id = world.say(world.robin, "one")
-        version = world.message(message_id).version
-        for _ in range(2):
-            messages.withdraw(world.db, world.robin, message_id, version=version, now=world.now)
-        assert [kind for _, kind, _ in texts_in_room(world, world.willow)].count("message.withdrawn") == 1
-
-    def test_taking_back_what_nobody_saw_tells_nobody(self, world: World) -> None:
-        """The circle does not learn that a held message ever existed."""
-        for text in (UNKIND, BORDERLINE):
-            withdraw(world, world.robin, world.say(world.robin, text))
-        withdraw(world, world.robin, world.send(world.robin, "pending").id)
-        assert texts_in_room(world, world.willow) == []
-
-    def test_taking_back_an_unseen_revision_leaves_the_message(self, world: World) -> None:
-        """Only the held edit goes; what the circle reads stays."""
-        message_id = world.say(world.robin, "hello")
-        held = edit(world, world.robin, message_id, UNKIND)
-        world.screen()
-        withdraw(world, world.robin, held)
-        assert world.message(message_id).state is MessageState.DELIVERED
-        assert texts_in_room(world, world.willow) == [(message_id, "message.new", "hello")]
-        assert open_cases(world, held) == {}
-
-    def test_taking_back_by_a_delivered_revision_takes_the_whole(self, world: World) -> None:
-        """The author points at any delivered revision and means the message."""
-        message_id = world.say(world.robin, "one")
-        second = edit(world, world.robin, message_id, "two")
-        world.screen()
-        withdraw(world, world.robin, second)
-        assert world.message(message_id).state is MessageState.WITHDRAWN
-        assert texts_in_room(world, world.willow)[-1] == (message_id, "message.withdrawn", None)
-
-    def test_while_a_volunteer_holds_the_case(self, world: World) -> None:
-        """The author may change their mind at any time; the volunteer's decision then finds nothing to decide."""
-        message_id = world.say(world.robin, UNKIND)
-        case = take(world, world.volunteer, message_id)
-        withdraw(world, world.robin, message_id)
-        with pytest.raises(Conflict):
-            release(world, world.volunteer, case)
-        assert world.message(message_id).state is MessageState.WITHDRAWN
-        assert texts_in_room(world, world.willow) == []
-
-    def test_care_for_the_author_goes_on(self, world: World) -> None:
-        """Taking a crisis message back does not close the care case."""
-        message_id = world.say(world.robin, IN_CRISIS)
-        withdraw(world, world.robin, message_id)
-        assert set(open_cases(world, message_id)) == {Lane.CARE}
-
-    def test_refusals(self, world: World) -> None:
-        """A stale version, somebody else's message, a circle one has left."""
-        message_id = world.say(world.robin, "hello")
-        version = world.message(message_id).version
-        with pytest.raises(Conflict):
-            messages.withdraw(world.db, world.robin, message_id, version=version + 1, now=world.now)
-        with pytest.raises(NotFound):
-            withdraw(world, world.willow, message_id)
-        with pytest.raises(NotFound):
-            messages.withdraw(world.db, world.robin, 999_999, version=1, now=world.now)
-        circles.leave(world.db, world.robin, world.circle_id, now=world.now)
-        with pytest.raises(NotFound):
-            withdraw(world, world.robin, message_id)
-        assert world.message(message_id).state is MessageState.DELIVERED
 
 
 class TestSendOn:

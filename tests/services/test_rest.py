@@ -1,75 +1,18 @@
-"""Rest: the pause after a hard case, the limit of a shift, and what somebody has read, which is for themselves."""
+"""Rest: the pause after a hard case, and what somebody has read, which is for themselves."""
 
 import pytest
 
-from models import MessageState, Role
+from models import MessageState
 from moderation.rules import Rules
-from moderation.taxonomy import Label, Lane, Level
-from support_app.access import Actor
-from support_app.errors import InPause, ShiftLimit
-from support_app.services import leases, messages, rest, shift_ends, shift_view, shifts
-from support_app.services.next_case import claim_next
-from support_app.services.rest import COUNTED, MOST_HOURS, PAUSE
-from tests.factories import IN_CRISIS, UNKIND, World, scripted
-from tests.services.steps import case_row, look_after, open_cases, release, take
+from moderation.taxonomy import Lane, Level
+from support_app.errors import InPause
+from support_app.services import leases, messages, shift_view, shifts
+from support_app.services.rest import PAUSE
+from tests.factories import IN_CRISIS, World
+from tests.services.rest_steps import DANGER, METHOD, care_case, close, conduct_case, end_shift, give_back, go_through, next_for, panel, read
+from tests.services.steps import case_row, open_cases, release
 
-DANGER = "tonight is the end"
-METHOD = "I know how"
-FEW = 4
-
-
-@pytest.fixture(autouse=True)
-def hard(request: pytest.FixtureRequest) -> None:
-    """Two sentences more: one of acute danger, one with a method in mind."""
-
-    def scores(text: str) -> dict[Label, float]:
-        found = dict(scripted(text))
-        if DANGER in text:
-            found[Label.IMMINENT] = 0.95
-        if METHOD in text:
-            found |= {Label.CRISIS: 0.9, Label.IMMINENT: Rules().alert_imminent / 2}
-        return found
-
-    request.getfixturevalue("world").classify_with(scores)
-
-
-def care_case(world: World, text: str = DANGER, author: Actor | None = None) -> int:
-    return open_cases(world, world.say(author or world.robin, text))[Lane.CARE].id
-
-
-def conduct_case(world: World, author: Actor | None = None) -> int:
-    return open_cases(world, world.say(author or world.willow, UNKIND))[Lane.CONDUCT].id
-
-
-def next_for(world: World, actor: Actor, **options) -> int | None:
-    return claim_next(world.db, actor, now=world.now, **options)
-
-
-def read(world: World, actor: Actor, case_id: int) -> None:
-    leases.claim(world.db, actor, case_id, now=world.now)
-    leases.reveal(world.db, actor, case_id, now=world.now)
-
-
-def give_back(world: World, actor: Actor, case_id: int) -> None:
-    leases.give_back(world.db, actor, case_id, now=world.now)
-
-
-def close(world: World, actor: Actor, case_id: int) -> None:
-    look_after(world, actor, case_row(world, case_id))
-
-
-def go_through(world: World, actor: Actor, case_id: int) -> None:
-    """Claim, read and close a care case."""
-    read(world, actor, case_id)
-    close(world, actor, case_id)
-
-
-def panel(world: World, actor: Actor) -> shift_view.Panel:
-    return shift_view.panel(world.db, actor, now=world.now)
-
-
-def end_shift(world: World, actor: Actor) -> None:
-    shift_ends.end(world.db, actor, now=world.now)
+pytestmark = pytest.mark.usefixtures("hard_sentences")
 
 
 class TestPause:
@@ -224,69 +167,6 @@ class TestAcuteDangerAndNobodyElse:
         assert panel(world, world.volunteer).urgent
 
 
-class TestLimit:
-    @pytest.fixture(autouse=True)
-    def few(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Four cases instead of twenty, to be done sooner."""
-        monkeypatch.setattr(rest, "MOST_CASES", FEW)
-
-    def test_of_cases(self, world: World) -> None:
-        """After so many no new one is offered, in either way; what one holds is not taken away."""
-        read_many(world, world.volunteer, FEW - 1)
-        last = conduct_case(world)
-        assert next_for(world, world.volunteer) == last
-        leases.reveal(world.db, world.volunteer, last, now=world.now)
-        another = conduct_case(world)
-        assert next_for(world, world.volunteer) == last
-        give_back(world, world.volunteer, last)
-        with pytest.raises(ShiftLimit):
-            next_for(world, world.volunteer)
-        with pytest.raises(ShiftLimit):
-            leases.claim(world.db, world.volunteer, another, now=world.now)
-        assert panel(world, world.volunteer).rest.until is None
-
-    def test_one_case_read_twice_is_one_case(self, world: World) -> None:
-        """The limit counts cases."""
-        rude = conduct_case(world)
-        for _ in range(FEW + 1):
-            read(world, world.volunteer, rude)
-            give_back(world, world.volunteer, rude)
-        assert next_for(world, world.volunteer) == rude
-
-    def test_of_hours(self, world: World) -> None:
-        """Whichever comes first."""
-        rude = conduct_case(world)
-        world.pass_time(seconds=MOST_HOURS.total_seconds() - 1)
-        assert next_for(world, world.volunteer) == rude
-        give_back(world, world.volunteer, rude)
-        world.pass_time(seconds=1)
-        with pytest.raises(ShiftLimit):
-            next_for(world, world.volunteer)
-
-    def test_is_not_begun_anew_by_a_new_shift(self, world: World) -> None:
-        """Only by rest."""
-        conduct_case(world)
-        world.pass_time(seconds=MOST_HOURS.total_seconds())
-        end_shift(world, world.volunteer)
-        shifts.start(world.db, world.volunteer, check=5, now=world.now)
-        with pytest.raises(ShiftLimit):
-            next_for(world, world.volunteer)
-        end_shift(world, world.volunteer)
-        world.pass_time(seconds=COUNTED.total_seconds())
-        shifts.start(world.db, world.volunteer, check=5, now=world.now)
-        assert next_for(world, world.volunteer) is not None
-
-    def test_acute_danger_and_nobody_else(self, world: World) -> None:
-        """As in a pause: it is offered, and may be declined."""
-        end_shift(world, world.other_volunteer)
-        world.pass_time(seconds=MOST_HOURS.total_seconds())
-        danger = care_case(world)
-        assert panel(world, world.volunteer).urgent
-        with pytest.raises(ShiftLimit):
-            next_for(world, world.volunteer)
-        assert next_for(world, world.volunteer, although_resting=True) == danger
-
-
 class TestExposure:
     def test_counts_every_text_by_level_for_oneself(self, world: World) -> None:
         """In this shift and in seven days; each asking counts, a claim alone does not."""
@@ -305,13 +185,3 @@ class TestExposure:
         assert shift_view.own_page(world.db, world.other_volunteer, now=world.now).this_week.by_level == {}
         world.pass_time(days=6, seconds=1)
         assert shift_view.own_page(world.db, world.volunteer, now=world.now).this_week.by_level == {Level.H2: 1}
-
-
-def read_many(world: World, actor: Actor, count: int) -> None:
-    """Read and give back that many conduct cases, and let somebody else bring them to an end."""
-    other = world.person("Closer", role=Role.VOLUNTEER)
-    for number in range(count):
-        case = take(world, actor, world.say(world.willow, f"{UNKIND} {number}"))
-        give_back(world, actor, case.id)
-        read(world, other, case.id)
-        release(world, other, case_row(world, case.id))

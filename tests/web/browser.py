@@ -1,6 +1,7 @@
 """A browser without a screen: keeps its cookie, takes the token from the page, follows what it is told to."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -45,6 +46,9 @@ class Browser:
         """What the page says to which an answer leads."""
         assert response.status_code in {302, 303}, response.text
         return self.get(response.headers["Location"]).text
+
+
+As = Callable[[Actor], Browser]
 
 
 def enter(app: Flask, world: World, actor: Actor, *, language: str = "en") -> Browser:

@@ -7,11 +7,10 @@ import pytest
 from flask import Flask
 
 from support_app import create_app
-from support_app.access import Actor
 from support_app.core import core_of
 from support_app.settings import Settings
 from tests.factories import World
-from tests.web.browser import Browser, enter
+from tests.web.browser import As, Browser, enter
 
 SECRET = "a secret for tests only, and long enough"
 
@@ -66,6 +65,6 @@ def browser(app: Flask) -> Browser:
 
 
 @pytest.fixture
-def as_person(app: Flask, here: World) -> Callable[[Actor], Browser]:
+def as_person(app: Flask, here: World) -> As:
     """Signs somebody in, in a browser of their own."""
     return lambda actor: enter(app, here, actor)

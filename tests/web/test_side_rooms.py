@@ -1,18 +1,13 @@
 """The pages and calls around a talk: the care card, the case, the room, and the way back."""
 
-from collections.abc import Callable
-
 import pytest
 
 from models import Role
 from moderation.taxonomy import Lane
-from support_app.access import Actor
 from support_app.services import side_rooms
 from tests.factories import IN_CRISIS, World
 from tests.services.steps import open_cases, take
-from tests.web.browser import Browser, error_code
-
-As = Callable[[Actor], Browser]
+from tests.web.browser import As, Browser, error_code
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Tests of the operator's commands, as they are typed."""
