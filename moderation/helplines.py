@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 _LONGEST_NUMBER = 16
 _RUN = re.compile(r"\+?\d(?:[ ().\-/]{0,2}\d)*")
 _GROUP = re.compile(r"\+?\d+")
-_DIGITS_OF_ANOTHER_NUMBER = 5  # fewer are a list's "2." or the "24/7" beside a helpline
+_DIGITS_OF_ANOTHER_NUMBER = 4  # fewer are a list's "2." or the "24/7" beside a helpline
 
 _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 _HOST = re.compile(r"(?:\w(?:[\w-]{0,61}\w)?\.){1,6}(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,59})")
