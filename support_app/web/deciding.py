@@ -60,7 +60,11 @@ def undo(case_id: int) -> Answer:
 @blueprint.post("/cases/<int:case_id>/level")
 def set_level(case_id: int) -> Answer:
     """Put on record how urgent one finds it."""
-    return _kept(case_id, lambda: care.set_level(core().db, actor(), case_id, level=_choice(Level, text("level")), version=version(), now=core().now()))
+    return _kept(
+        case_id,
+        lambda: care.set_level(core().db, actor(), case_id, level=_choice(Level, text("level")), version=version(), now=core().now()),
+        part="level-title",
+    )
 
 
 @blueprint.post("/cases/<int:case_id>/close")
@@ -117,13 +121,13 @@ def _decide(case_id: int, ruling: Ruling, words: str) -> Answer:
     return _kept(case_id, act) if undo_for else _done(case_id, act, words)
 
 
-def _kept(case_id: int, act: Callable[[], None]) -> Answer:
+def _kept(case_id: int, act: Callable[[], None], *, part: str | None = None) -> Answer:
     """Do it, and show the case again."""
     try:
         act()
     except (Invalid, Conflict, LeaseLost) as refusal:
         return _refused(case_id, refusal)
-    return back_to(case_id)
+    return back_to(case_id, part=part)
 
 
 def _done(case_id: int, act: Callable[[], None], words: str) -> Answer:

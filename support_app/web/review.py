@@ -78,7 +78,7 @@ def give_back(case_id: int) -> BaseResponse:
 def reveal(case_id: int) -> BaseResponse:
     """Ask for the text."""
     leases.reveal(core().db, actor(), case_id, now=core().now())
-    return back_to(case_id)
+    return back_to(case_id, part="said")
 
 
 def case_page(case_id: int, *, refused: str | None = None) -> str:
@@ -119,6 +119,6 @@ def text(name: str) -> str:
     return str(value)
 
 
-def back_to(case_id: int) -> BaseResponse:
-    """Show the case."""
-    return redirect(url_for("review.case", case_id=case_id))
+def back_to(case_id: int, *, part: str | None = None) -> BaseResponse:
+    """Show the case, from the part of its page that was just asked for."""
+    return redirect(url_for("review.case", case_id=case_id, _anchor=part))

@@ -30,16 +30,17 @@ def index() -> str:
     db, now, content = core().db, core().now(), curriculum(languages.current())
     standing = certificates.standing(db, actor(), now=now)
     chats = mock_chats.own(db, actor(), now=now)
+    chat_waits = any(chat.state is MockChatState.ASKED for chat in chats)
     return render_template(
         "training/index.html",
         standing=standing,
         modules=content.modules,
         scenarios=content.scenarios,
         chats=chats,
-        chat_waits=any(chat.state is MockChatState.ASKED for chat in chats),
+        chat_waits=chat_waits,
         chats_needed=MOCK_CHATS_NEEDED,
         competencies=COMPETENCY_WORDS,
-        next_step=_next_step(standing.progress),
+        next_step=_next_step(standing.progress, chat_waits=chat_waits),
     )
 
 
@@ -162,12 +163,14 @@ def _talk_page(key: str, words: str = "", error: str | None = None) -> str:
     return render_template("training/scenario.html", talk=talk, words=words, error=error, most=scenarios.WORDS_LENGTH[1])
 
 
-def _next_step(progress: Progress) -> dict[str, str] | None:
-    """The first thing that is not done yet."""
+def _next_step(progress: Progress, *, chat_waits: bool) -> dict[str, str] | None:
+    """The first thing that is not done yet; a mock chat that was asked for is the lead's turn."""
     content = curriculum(languages.current())
     steps: list[tuple[Module | Scenario, str]] = [(item, "training.module") for item in content.modules if item.key not in progress.modules]
     steps += [(item, "training.scenario") for item in content.scenarios if item.key not in progress.scenarios]
-    return {"title": steps[0][0].title, "url": url_for(steps[0][1], key=steps[0][0].key)} if steps else None
+    if steps:
+        return {"title": steps[0][0].title, "url": url_for(steps[0][1], key=steps[0][0].key)}
+    return None if chat_waits else {"title": gettext("Two mock chats with a lead"), "url": "#chats"}
 
 
 def _step() -> int:

@@ -169,16 +169,21 @@ def register(new_page: Callable[..., Page]) -> Callable[..., Page]:
 
     def enter(name: str, **options: Any) -> Page:
         page = new_page(**options)
-        page.goto("/register")
-        page.fill("[name=name]", name)
-        page.fill("[name=pass_phrase]", PASS_PHRASE)
-        for box in page.get_by_role("checkbox").all():
-            box.check()
-        page.get_by_test_id("create-account").click()
-        page.wait_for_url("**/circles")
+        fill_in_registration(page, name)
         return page
 
     return enter
+
+
+def fill_in_registration(page: Page, name: str) -> None:
+    """Make an account by the form."""
+    page.goto("/register")
+    page.fill("[name=name]", name)
+    page.fill("[name=pass_phrase]", PASS_PHRASE)
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_test_id("create-account").click()
+    page.wait_for_url("**/circles")
 
 
 def free_port() -> int:

@@ -99,6 +99,13 @@ def look_after(page: Page) -> None:
 
 
 def close_care_case(page: Page, *, follow_up: str, note: str = "") -> None:
+    """Close the care case on the page."""
+    fill_in_closing(page, follow_up=follow_up, note=note)
+    page.get_by_test_id("close-case").click()
+    page.wait_for_url("**/review")
+
+
+def fill_in_closing(page: Page, *, follow_up: str, note: str) -> None:
     """Say how urgent the care case on the page was and how it ended, and when somebody asks again."""
     page.locator("[name=level][value=C2]").check()
     page.get_by_test_id("set-level").click()
@@ -106,8 +113,6 @@ def close_care_case(page: Page, *, follow_up: str, note: str = "") -> None:
     page.locator("[name=outcome][value=supported]").check()
     page.locator(f"[name=follow_up][value={follow_up}]").check()
     page.locator("#close-note").fill(note)
-    page.get_by_test_id("close-case").click()
-    page.wait_for_url("**/review")
 
 
 def return_it(page: Page, *, rule: str, reason: str) -> None:

@@ -56,7 +56,7 @@ def test_a_care_case_from_level_to_follow_up(here: World, harbour: Browser) -> N
     assert 'data-testid="close-form"' not in harbour.get(path).text
     early = harbour.post(f"{path}/close", form | {"outcome": "supported", "follow_up": "declined"})
     assert (early.status_code, "set the level first" in early.text) == (409, True)
-    assert harbour.post(f"{path}/level", form | {"level": "C3"}).headers["Location"] == path
+    assert harbour.post(f"{path}/level", form | {"level": "C3"}).headers["Location"] == f"{path}#level-title"
     form["version"] += 1
     missing = harbour.post(f"{path}/close", form | {"outcome": "supported", "note": "she likes to be called in the evening"})
     assert (missing.status_code, "she likes to be called" in missing.text) == (400, True)

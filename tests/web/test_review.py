@@ -31,8 +31,8 @@ def address(here: World, message_id: int, lane: Lane = Lane.CONDUCT) -> str:
 
 def read(here: World, browser: Browser, path: str) -> dict[str, int]:
     """Claim and reveal; answers with what a decision's form holds."""
-    for step in ("claim", "reveal"):
-        assert browser.post(f"{path}/{step}").headers["Location"] == path
+    assert browser.post(f"{path}/claim").headers["Location"] == path
+    assert browser.post(f"{path}/reveal").headers["Location"] == f"{path}#said"
     return {"version": case_row(here, int(path.rsplit("/", 1)[1])).version}
 
 
