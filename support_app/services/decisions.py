@@ -8,16 +8,16 @@ from sqlalchemy import Connection, select, update
 
 from models import Case, CaseActivity, Circle, Message, MessageState, Role
 from models.activity import CaseAction
-from models.case import CaseOutcome, CaseState, Consequence, Decision
+from models.case import CaseOrigin, CaseOutcome, CaseState, Consequence, Decision
 from models.event import EventKind
 from moderation.taxonomy import Lane, Verdict
 from support_app import audit
 from support_app.access import Actor, access_case_as_volunteer
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Forbidden, Invalid
-from support_app.services.accounts import close_account
 from support_app.services.case_log import Step, close, close_cases, note_step
 from support_app.services.circles import lift_removal, remove
+from support_app.services.closures import close_by_decision, lift_closure
 from support_app.services.delivery import Judgement, settle
 from support_app.services.due_cases import for_each_due
 from support_app.services.leases import LEASE_SECONDS, read_case
@@ -96,9 +96,17 @@ def checked_reason(ruling: Ruling) -> str:
 def _require_fitting(connection: Connection, case: AnyRow, ruling: Ruling) -> None:
     """A decision fits the state of the message: held words are released or returned, delivered ones kept or, for their conduct, returned."""
     state = connection.execute(select(Message.state).where(Message.id == case.message_id)).scalar_one()
+    if case.lane is Lane.CARE and _appeal_waits(connection, case.message_id):
+        raise Conflict(N_("Its author asked another person, who decides about the words. The care for them stays with you."))
     fitting = {MessageState.HELD} if case.lane is Lane.CARE else {MessageState.HELD, MessageState.DELIVERED}
     if state not in ({WITH_DECISION[ruling.decision]} if ruling.decision in WITH_DECISION else fitting):
         raise Conflict
+
+
+def _appeal_waits(connection: Connection, message_id: int) -> bool:
+    """Whether somebody who has not decided before is to decide about a message: whoever returned it may still have its care case."""
+    query = select(Case.id).where(Case.message_id == message_id, Case.origin == CaseOrigin.APPEAL, Case.state != CaseState.CLOSED)
+    return connection.execute(query).first() is not None
 
 
 def _locked(connection: Connection, case_id: int) -> AnyRow:
@@ -124,8 +132,8 @@ def _release(connection: Connection, case: AnyRow, message: AnyRow, decided: Any
         _move_family(connection, message, MessageState.DELIVERED, now)
         tell_author(connection, message, now)
     _after_words(connection, case, decided, CaseOutcome.RELEASED, now)
-    if case.appeal_of_id is not None:
-        lift_removal(connection, case_id=case.appeal_of_id)
+    lift_removal(connection, message_id=message.id)
+    lift_closure(connection, message_id=message.id, by_id=decided.actor_id, now=now)
 
 
 def _return(connection: Connection, case: AnyRow, message: AnyRow, decided: AnyRow, now: datetime) -> None:
@@ -184,7 +192,7 @@ def _bring_consequence(connection: Connection, message: AnyRow, decided: AnyRow,
     if decided.consequence is Consequence.REMOVAL:
         remove(connection, circle_id=message.circle_id, user_id=message.author_id, case_id=decided.case_id, now=now)
     elif decided.consequence is Consequence.BAN:
-        close_account(connection, user_id=message.author_id, by_id=decided.actor_id, now=now)
+        close_by_decision(connection, user_id=message.author_id, by_id=decided.actor_id, now=now)
     if decided.consequence in {Consequence.REMOVAL, Consequence.BAN}:
         action = f"user.{decided.consequence}"
         audit.record(connection, actor_id=decided.actor_id, action=action, subject=f"user:{message.author_id}", now=now, circle=message.circle_id)
