@@ -119,9 +119,25 @@ def _take_effect(connection: Connection, case: AnyRow, now: datetime) -> None:
     decided = connection.execute(query.order_by(CaseActivity.number.desc()).limit(1)).one()
     message = connection.execute(select(Message.__table__).where(Message.id == case.message_id).with_for_update()).one()
     if message.state is MessageState.WITHDRAWN:
-        close_cases(connection, [message.id], lane=case.lane, outcome=CaseOutcome.WITHDRAWN, action=CaseAction.WITHDRAWN, now=now)
+        _after_withdrawal(connection, case, message, now)
         return
     {Decision.RELEASE: _release, Decision.RETURN: _return, Decision.KEEP: _keep}[case.decision](connection, case, message, decided, now)
+
+
+def _after_withdrawal(connection: Connection, case: AnyRow, message: AnyRow, now: datetime) -> None:
+    """There are no words left to decide about; whoever wrote them may still need somebody, and may be talking with them."""
+    step = Step(CaseAction.WITHDRAWN, message.author_id)
+    if case.lane is Lane.CARE:
+        _go_on_caring(connection, case, step, now)
+    else:
+        close(connection, [case.id], outcome=CaseOutcome.WITHDRAWN, step=step, now=now)
+
+
+def _go_on_caring(connection: Connection, case: AnyRow, step: Step, now: datetime) -> None:
+    """The care case is open as before the decision, in the hands of who decided."""
+    values = {"state": CaseState.OPEN, "decision": None, "takes_effect_at": None, "lease_until": now + timedelta(seconds=LEASE_SECONDS)}
+    connection.execute(update(Case).where(Case.id == case.id).values(**values, version=case.version + 1))
+    note_step(connection, case.id, step, now=now)
 
 
 def _release(connection: Connection, case: AnyRow, message: AnyRow, decided: AnyRow, now: datetime) -> None:
@@ -176,9 +192,7 @@ def _after_words(connection: Connection, case: AnyRow, decided: AnyRow, outcome:
     details = (("rule", decided.rule), ("rules_version", decided.rules_version), ("consequence", decided.consequence))
     step = Step(CaseAction(outcome.value), decided.actor_id, decided.note, public=decided.note is not None, details=details)
     if case.lane is Lane.CARE:
-        values = {"state": CaseState.OPEN, "decision": None, "takes_effect_at": None, "lease_until": now + timedelta(seconds=LEASE_SECONDS)}
-        connection.execute(update(Case).where(Case.id == case.id).values(**values, version=case.version + 1))
-        note_step(connection, case.id, step, now=now)
+        _go_on_caring(connection, case, step, now)
         close_cases(connection, [case.message_id], lane=Lane.CONDUCT, outcome=outcome, action=step.action, now=now, actor_id=decided.actor_id)
     else:
         close(connection, [case.id], outcome=outcome, step=step, now=now)

@@ -90,10 +90,10 @@ def _lock_circles(connection: Connection, case_id: int) -> None:
 
 def _case_to_talk_about(connection: Connection, actor: Actor, case_id: int, now: datetime) -> AnyRow:
     of_lead = actor.role is Role.LEAD
-    case = access_case_as_volunteer(connection, actor, case_id, now=now) if of_lead else read_case(connection, actor, case_id, now=now)
+    case = access_case_as_volunteer(connection, actor, case_id, now=now) if of_lead else read_case(connection, actor, case_id, now=now, undoable=True)
     if case.lane is not Lane.CARE:
         raise NotFound
-    if case.state is not CaseState.OPEN:
+    if case.state is CaseState.CLOSED:
         raise Conflict
     return case
 
@@ -104,7 +104,7 @@ def _open_care_case(connection: Connection, message: AnyRow, now: datetime) -> A
     case = connection.execute(newest).one_or_none()
     if case is None:
         raise NotFound
-    if case.state is CaseState.OPEN:
+    if case.state is not CaseState.CLOSED:
         return case
     open_cases(connection, [DueCase(message.id, message.circle_id, Lane.CARE, case.level)], now=now)
     return connection.execute(newest).one()
@@ -155,6 +155,6 @@ def _record(connection: Connection, room: AnyRow, actor: Actor, action: CaseActi
     note_step(connection, room.case_id, Step(action, actor.user_id), now=now)
     audit.record(connection, actor_id=actor.user_id, action=f"case.{action}", subject=f"case:{room.case_id}", now=now, circle=room.circle_id)
     announce_in_circle(connection, circle_id=room.circle_id, kind=EventKind.TALK_CHANGED, now=now)
-    cared_for = select(Case.message_id).where(Case.lane == Lane.CARE, (Case.state == CaseState.OPEN) | (Case.id == room.case_id))
+    cared_for = select(Case.message_id).where(Case.lane == Lane.CARE, (Case.state != CaseState.CLOSED) | (Case.id == room.case_id))
     cards = select(Message.id, Message.circle_id, Message.author_id).where(Message.author_id == room.member_id, Message.id.in_(cared_for))
     tell_authors(connection, connection.execute(cards.order_by(Message.id)).all(), now)

@@ -78,11 +78,11 @@ def said_by_helpers(connection: Connection, message_ids: Collection[int]) -> set
 
 
 def open_cases_of_rooms(connection: Connection, circle_ids: Collection[int]) -> dict[int, int]:
-    """The open care case behind each of some talks, by the talk's circle, locked for a step; circles that are no talk are not among them."""
+    """The care case behind each of some open talks, by the talk's circle, locked for a step; circles that are no talk are not among them."""
     if not circle_ids:
         return {}
     query = select(SideRoom.circle_id, SideRoom.case_id).join(Case, Case.id == SideRoom.case_id)
-    query = query.where(SideRoom.circle_id.in_(circle_ids), SideRoom.closed_at.is_(None), Case.state == CaseState.OPEN)
+    query = query.where(SideRoom.circle_id.in_(circle_ids), SideRoom.closed_at.is_(None), Case.state != CaseState.CLOSED)
     return {row.circle_id: row.case_id for row in connection.execute(query.order_by(Case.id).with_for_update(of=Case))}
 
 
