@@ -90,9 +90,10 @@ def _room_view(connection: Connection, actor: Actor, room: AnyRow, now: datetime
 
 
 def _may_end(room: AnyRow, actor: Actor) -> bool:
-    return talk_from(room).state in {TalkState.HERE, TalkState.LEFT} and (
-        room.volunteer_id == actor.user_id or (actor.role is Role.LEAD and room.member_id != actor.user_id)
-    )
+    """The member ends their talk at any time; a volunteer or a lead, once somebody came to them."""
+    if room.member_id == actor.user_id:
+        return room.closed_at is None
+    return talk_from(room).state in {TalkState.HERE, TalkState.LEFT} and (room.volunteer_id == actor.user_id or actor.role is Role.LEAD)
 
 
 def _sits_in(connection: Connection, circle_id: int, actor: Actor) -> bool:

@@ -11,7 +11,7 @@ from models.case import CaseState
 from models.event import EventKind
 from moderation.taxonomy import CrisisMode, Lane
 from support_app import audit
-from support_app.access import Actor, access_case_as_volunteer, access_own_message, lock_circle
+from support_app.access import Actor, access_case_as_volunteer, access_circle_as_member, access_own_message, lock_circle
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Forbidden, NotFound
 from support_app.services.case_log import DueCase, Step, note_step, open_cases
@@ -19,7 +19,7 @@ from support_app.services.circles import add_member, end_membership
 from support_app.services.leases import read_case
 from support_app.services.messages import announce_in_circle, tell_authors
 from support_app.services.rules import add_version, rules_in_force
-from support_app.services.talks import open_room_of, room_of_case
+from support_app.services.talks import open_room_of, room_of_case, room_of_circle
 
 SEATS = 3  # the member, the volunteer, a lead
 # A volunteer must be able to hear everything, also what a circle is spared; what would lead out of its protection is still stopped.
@@ -78,6 +78,22 @@ def end(db: Database, actor: Actor, case_id: int, *, now: datetime) -> int:
         connection.execute(update(SideRoom).where(SideRoom.circle_id == room.circle_id).values(closed_at=now))
         _record(connection, room, actor, CaseAction.TALK_ENDED, now)
         return int(room.circle_id)
+
+
+def end_own(db: Database, actor: Actor, circle_id: int, *, now: datetime) -> None:
+    """End one's own talk, also one to which nobody has come; the case stays open, and one can ask again. Ending twice changes nothing.
+
+    Raises `NotFound` when it is not the actor's own talk. Whoever opens it again after that makes an offer.
+    """
+    with db.write() as connection:
+        access_circle_as_member(connection, actor, circle_id, now=now)
+        room = room_of_circle(connection, circle_id)
+        if room is None or room.member_id != actor.user_id:
+            raise NotFound
+        _lock_circles(connection, room.case_id)
+        ended = update(SideRoom).where(SideRoom.circle_id == circle_id, SideRoom.closed_at.is_(None)).values(closed_at=now, asked_at=None)
+        if connection.execute(ended).rowcount:
+            _record(connection, room, actor, CaseAction.TALK_ENDED, now)
 
 
 def _lock_circles(connection: Connection, case_id: int) -> None:

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Select, select
 
-from models import Case, Message, Role, SideRoom, User
+from models import Case, CaseActivity, Message, Role, SideRoom, User
+from models.activity import CaseAction
 from models.case import CaseState
 from moderation.taxonomy import Lane
 from support_app.database import AnyRow
@@ -31,6 +32,7 @@ class Talk:
     circle_id: int | None = None
     volunteer: str | None = None
     asked: bool = False
+    ended_by_member: bool = False
 
 
 OFFERED = Talk(TalkState.OFFERED)
@@ -57,7 +59,9 @@ def talks_of(connection: Connection, messages: Sequence[AnyRow]) -> dict[int, Ta
 
 def talk_from(room: AnyRow) -> Talk:
     """A talk as its row, with the volunteer's name, tells it."""
-    return Talk(_state_of(room), room.circle_id, room.volunteer, room.asked_at is not None)
+    state = _state_of(room)
+    by_member = state is TalkState.ENDED and room.ended_by_id == room.member_id
+    return Talk(state, room.circle_id, room.volunteer, room.asked_at is not None, by_member)
 
 
 def _state_of(room: AnyRow) -> TalkState:
@@ -111,7 +115,16 @@ def refuse_while_open(connection: Connection, case_id: int) -> None:
 STILL_TALKING = N_("The talk with this person is still open. End it first; what was said stays there to read.")
 STILL_WAITING = N_("This person asked to talk and is waiting. Go into the side room, or give the case back so that somebody else can.")
 _IS_OPEN = SideRoom.closed_at.is_(None)
-_ROOM_COLUMNS = (*SideRoom.__table__.columns, Case.owner_id, User.name.label("volunteer"), User.role.label("volunteer_role"))
+_ENDED_BY = (
+    select(CaseActivity.actor_id)
+    .where(CaseActivity.case_id == SideRoom.case_id, CaseActivity.action == CaseAction.TALK_ENDED)
+    .order_by(CaseActivity.number.desc())
+    .limit(1)
+    .correlate(SideRoom)
+    .scalar_subquery()
+    .label("ended_by_id")
+)
+_ROOM_COLUMNS = (*SideRoom.__table__.columns, _ENDED_BY, Case.owner_id, User.name.label("volunteer"), User.role.label("volunteer_role"))
 _ROOMS: Select[tuple[object, ...]] = (
     select(*_ROOM_COLUMNS).join(Case, Case.id == SideRoom.case_id).outerjoin(User, User.id == SideRoom.volunteer_id).order_by(SideRoom.circle_id)
 )

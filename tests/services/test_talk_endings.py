@@ -1,4 +1,4 @@
-"""What ends a talk and what does not: a decision that can still be undone does not."""
+"""What ends a talk and what does not: a decision that can still be undone does not, the member may at any time."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from models.case import CaseOutcome, CaseState, Decision
 from moderation.rules import Rules
 from moderation.taxonomy import CrisisMode, Lane
 from support_app.access import Actor
-from support_app.errors import Conflict
+from support_app.errors import Conflict, NotFound, TalkEnded
 from support_app.services import case_view, circles, decisions, events, leases, messages, side_room_view, side_rooms
 from support_app.services.care_status import CareState
 from support_app.services.case_log import close_cases
@@ -20,7 +20,7 @@ from support_app.services.invariants import check_invariants
 from support_app.services.talks import TalkState
 from tests.factories import IN_CRISIS, World
 from tests.services.steps import case_row, decide, open_cases, steps_of, take
-from tests.services.test_side_rooms import end, enter, entered, say_there, talk_of
+from tests.services.test_side_rooms import asked, end, enter, entered, say_there, talk_of
 
 LATER = timedelta(seconds=10)
 
@@ -114,3 +114,65 @@ class TestWhileADecisionCanBeUndone:
 def closed(world: World, message_id: int) -> None:
     with world.db.write() as connection:
         close_cases(connection, [message_id], outcome=CaseOutcome.SUPPORTED, action=CaseAction.LOOKED_AFTER, now=world.now)
+
+
+class TestTheMemberEnds:
+    def end_own(self, world: World, actor: Actor, circle_id: int) -> None:
+        side_rooms.end_own(world.db, actor, circle_id, now=world.now)
+
+    def test_at_any_time(self, world: World) -> None:
+        """Both are told that they did; nobody can write; the case stays open in the volunteer's hands."""
+        message_id, case_id, circle_id = entered(world)
+        self.end_own(world, world.robin, circle_id)
+        for actor in (world.robin, world.volunteer):
+            talk = side_room_view.room_view(world.db, actor, circle_id, now=world.now).talk
+            assert (talk.state, talk.ended_by_member) == (TalkState.ENDED, True)
+            with pytest.raises(TalkEnded):
+                world.send(actor, "one more thing", circle_id=circle_id)
+        assert talk_of(world, message_id).ended_by_member
+        case = case_row(world, case_id)
+        assert (case.state, case.owner_id) == (CaseState.OPEN, world.volunteer.user_id)
+        assert steps_of(world, case_id)[-1] == "talk_ended"
+        assert side_room_view.case_talk(world.db, world.volunteer, view_of(world, world.volunteer, case_id)).talk.ended_by_member
+
+    def test_also_while_nobody_has_come(self, world: World) -> None:
+        """A wish can be taken back; the case is there as before."""
+        _, case_id, circle_id = asked(world)
+        self.end_own(world, world.robin, circle_id)
+        assert side_room_view.open_talks(world.db, world.robin, now=world.now) == []
+        assert case_row(world, case_id).state is CaseState.OPEN
+
+    def test_twice_is_once(self, world: World) -> None:
+        """And ending what the volunteer had ended does not make it theirs."""
+        message_id, case_id, circle_id = entered(world)
+        end(world, world.volunteer, case_id)
+        self.end_own(world, world.robin, circle_id)
+        assert steps_of(world, case_id).count("talk_ended") == 1
+        assert not talk_of(world, message_id).ended_by_member
+
+    def test_and_can_ask_again(self, world: World) -> None:
+        """The same room; whoever ends it the next time is told as the one who did."""
+        message_id, case_id, circle_id = entered(world)
+        self.end_own(world, world.robin, circle_id)
+        assert side_rooms.ask(world.db, world.robin, message_id, now=world.now) == circle_id
+        assert talk_of(world, message_id).state is TalkState.WAITING
+        enter(world, world.volunteer, case_id)
+        end(world, world.volunteer, case_id)
+        talk = talk_of(world, message_id)
+        assert (talk.state, talk.ended_by_member) == (TalkState.ENDED, False)
+
+    def test_a_volunteer_who_opens_it_again_makes_an_offer(self, world: World) -> None:
+        """Nobody is called into a talk that they ended."""
+        message_id, case_id, circle_id = entered(world)
+        self.end_own(world, world.robin, circle_id)
+        enter(world, world.volunteer, case_id)
+        talk = talk_of(world, message_id)
+        assert (talk.state, talk.asked) == (TalkState.HERE, False)
+
+    def test_only_ones_own(self, world: World) -> None:
+        """Not the volunteer by this door, nobody from outside, and no ordinary circle."""
+        message_id, _, circle_id = entered(world)
+        for actor, where in ((world.volunteer, circle_id), (world.willow, circle_id), (world.robin, world.circle_id)):
+            with pytest.raises(NotFound):
+                self.end_own(world, actor, where)
+        assert talk_of(world, message_id).state is TalkState.HERE
