@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, exists, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from models import Case, CaseActivity, Circle, Debrief, Membership, MembershipRole, Message, MessageState, Report, Role, Session, SideRoom, User
 from models.activity import CaseAction
@@ -27,10 +28,13 @@ def may_decide(user_id: ColumnElement[int], role: ColumnElement[Any], now: datet
 
 
 def no_conflict(user_id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
-    """Who sits in the circle, wrote or reported the message, or made the decision that is appealed against has a conflict of interest."""
+    """Who sits in the circle, wrote or reported the message, or made a decision that is appealed against has a conflict of interest."""
     sits = exists().where(Membership.circle_id == Case.circle_id, Membership.user_id == user_id)
     wrote = exists().where(Message.id == Case.message_id, Message.author_id == user_id)
-    decided = exists().where(CaseActivity.case_id == Case.appeal_of_id, CaseActivity.actor_id == user_id, CaseActivity.action.in_(_DECIDING))
+    before = aliased(Case)  # an appeal may itself have closed an account, which is appealed against in its turn
+    first = select(before.appeal_of_id).where(before.id == Case.appeal_of_id).correlate(Case).scalar_subquery()
+    appealed = or_(CaseActivity.case_id == Case.appeal_of_id, CaseActivity.case_id == first)
+    decided = exists().where(appealed, CaseActivity.actor_id == user_id, CaseActivity.action.in_(_DECIDING))
     reported = exists().where(Report.case_id == Case.id, Report.reporter_id == user_id)
     return ~sits, ~wrote, ~decided, ~reported
 

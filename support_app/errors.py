@@ -86,6 +86,14 @@ class Banned(Refusal):
     sentence = N_("This account was closed by the team. Help is still there for you: see the help page.")
 
 
+class AccountClosed(Banned):
+    """The same for somebody who knew the pass phrase: they are told why, and may ask another person to look again."""
+
+    def __init__(self, user_id: int) -> None:
+        super().__init__()
+        self.user_id = user_id
+
+
 class Forbidden(Refusal):
     """The role does not allow it."""
 

@@ -4,8 +4,14 @@ from typing import Any
 
 from flask_babel import gettext
 
+from support_app.errors import N_
 from support_app.services.side_room_view import RoomView
 from support_app.services.talks import Talk, TalkState
+
+ENDED_ON_CARD = {
+    True: N_("You ended this talk. You can read it again, or ask once more."),
+    False: N_("This talk has ended. You can read it again, or ask once more."),
+}
 
 
 def talk_json(talk: Talk | None) -> dict[str, Any] | None:
@@ -37,7 +43,7 @@ def _card_sentence(talk: Talk) -> str | None:
     if talk.state is TalkState.OFFERED:
         return None
     if talk.state is TalkState.ENDED:
-        return str(gettext("This talk has ended. You can read it again, or ask once more."))
+        return str(gettext(ENDED_ON_CARD[talk.ended_by_member]))
     if talk.state is TalkState.WAITING:
         return str(
             gettext(
@@ -57,6 +63,8 @@ def _card_sentence(talk: Talk) -> str | None:
 
 
 def _member_sentence(talk: Talk) -> str:
+    if talk.ended_by_member:
+        return str(gettext("You ended this talk. That is all right. What was said stays here for you to read, and you can ask again at any time."))
     if talk.state is TalkState.ENDED:
         return str(gettext("This talk has ended. Thank you for the trust. What was said stays here for you to read."))
     if talk.state is TalkState.WAITING:
@@ -67,6 +75,8 @@ def _member_sentence(talk: Talk) -> str:
 
 
 def _volunteer_sentence(view: RoomView) -> str:
+    if view.talk.ended_by_member:
+        return str(gettext("%(name)s ended this talk and can ask again. It can still be read; nobody can write here.", name=view.member))
     if view.talk.state is TalkState.ENDED:
         return str(gettext("This talk has ended. It can still be read; nobody can write here."))
     if view.talk.state is TalkState.WAITING:

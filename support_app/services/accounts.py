@@ -21,7 +21,7 @@ from models.shift import ShiftEnd
 from support_app import audit
 from support_app.access import Actor, access_session, require_admin, require_live
 from support_app.database import Database
-from support_app.errors import N_, Banned, Invalid, NameTaken, NotFound, SignInFailed
+from support_app.errors import N_, AccountClosed, Banned, Invalid, NameTaken, NotFound, SignInFailed
 from support_app.services.messages import withdraw_waiting
 from support_app.services.shift_ends import end_shift_of
 from support_app.services.side_rooms import leave_talks
@@ -59,13 +59,13 @@ def register(db: Database, *, name: str, pass_phrase: str, locale: str, now: dat
 
 
 def sign_in(db: Database, *, name: str, pass_phrase: str, now: datetime, days: int) -> OpenedSession:
-    """Check the pass phrase and open a session; raises `SignInFailed` and `Banned`."""
+    """Check the pass phrase and open a session; raises `SignInFailed`, and `AccountClosed` when the pass phrase was right."""
     with db.read() as connection:
         user = connection.execute(select(User.__table__).where(User.name_key == name_key(name))).one_or_none()
     if not _off_the_loop(_matches, user.pass_phrase_hash if user else _hash_of_nobody(), pass_phrase) or user is None:
         raise SignInFailed
     if user.banned_at is not None:
-        raise Banned
+        raise AccountClosed(user.id)
     return open_session(db, user_id=user.id, now=now, days=days)
 
 

@@ -34,7 +34,7 @@ class CareStatus:
 
 def care_statuses(connection: Connection, message_ids: Collection[int], *, now: datetime) -> dict[int, CareStatus]:
     """By message; nothing for one whose care case is closed, or waits and was not paged about."""
-    query = select(Case.__table__).where(Case.message_id.in_(message_ids), Case.lane == Lane.CARE, Case.state == CaseState.OPEN)
+    query = select(Case.__table__).where(Case.message_id.in_(message_ids), Case.lane == Lane.CARE, Case.state != CaseState.CLOSED)
     cases = connection.execute(query).all() if message_ids else ()
     claims = _newest_claims(connection, [case.id for case in cases])
     attempts = _attempts(connection, [case.id for case in cases])

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from models import Circle, CircleKind, Event, Membership, MembershipRole, Removal, User
+from models import Case, Circle, CircleKind, Event, Membership, MembershipRole, Removal, User
 from models.event import Audience, EventKind
 from moderation.rules import Rules
 from support_app import audit
@@ -109,9 +109,9 @@ def remove(connection: Connection, *, circle_id: int, user_id: int, case_id: int
         connection.execute(insert(Removal), {"circle_id": circle_id, "user_id": user_id, "case_id": case_id, "created_at": now})
 
 
-def lift_removal(connection: Connection, *, case_id: int) -> None:
-    """Let a person take a seat again, when the decision that ended it was taken back."""
-    connection.execute(delete(Removal).where(Removal.case_id == case_id))
+def lift_removal(connection: Connection, *, message_id: int) -> None:
+    """Let a person take a seat again, when the message for which it was ended was released after all."""
+    connection.execute(delete(Removal).where(Removal.case_id.in_(select(Case.id).where(Case.message_id == message_id))))
 
 
 def end_membership(connection: Connection, *, circle_id: int, user_id: int, now: datetime) -> None:

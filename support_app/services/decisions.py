@@ -15,9 +15,9 @@ from support_app import audit
 from support_app.access import Actor, access_case_as_volunteer
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Forbidden, Invalid
-from support_app.services.accounts import close_account
 from support_app.services.case_log import Step, close, close_cases, note_step
 from support_app.services.circles import lift_removal, remove
+from support_app.services.closures import close_by_decision, lift_closure
 from support_app.services.delivery import Judgement, settle
 from support_app.services.due_cases import for_each_due
 from support_app.services.leases import LEASE_SECONDS, read_case
@@ -108,6 +108,8 @@ def decided_elsewhere(connection: Connection, case: AnyRow) -> bool:
 def _require_fitting(connection: Connection, case: AnyRow, ruling: Ruling) -> None:
     """A decision fits the state of the message: held words are released or returned, delivered ones kept or, for their conduct, returned."""
     state = connection.execute(select(Message.state).where(Message.id == case.message_id)).scalar_one()
+    if case.lane is Lane.CARE and _appeal_waits(connection, case.message_id):
+        raise Conflict(N_("Its author asked another person, who decides about the words. The care for them stays with you."))
     fitting = {MessageState.HELD} if case.lane is Lane.CARE else {MessageState.HELD, MessageState.DELIVERED}
     if state not in ({WITH_DECISION[ruling.decision]} if ruling.decision in WITH_DECISION else fitting):
         raise Conflict
@@ -117,6 +119,12 @@ def _require_fitting(connection: Connection, case: AnyRow, ruling: Ruling) -> No
         raise Conflict
     if ruling.consequence is not Consequence.NONE and out_of_care(connection, case):
         raise Invalid(N_("A need is no offence: these words are given back without a warning, and nobody loses a seat for them."))
+
+
+def _appeal_waits(connection: Connection, message_id: int) -> bool:
+    """Whether somebody who has not decided before is to decide about a message: whoever returned it may still have its care case."""
+    query = select(Case.id).where(Case.message_id == message_id, Case.origin == CaseOrigin.APPEAL, Case.state != CaseState.CLOSED)
+    return connection.execute(query).first() is not None
 
 
 def _locked(connection: Connection, case_id: int) -> AnyRow:
@@ -129,9 +137,25 @@ def _take_effect(connection: Connection, case: AnyRow, now: datetime) -> None:
     decided = connection.execute(query.order_by(CaseActivity.number.desc()).limit(1)).one()
     message = connection.execute(select(Message.__table__).where(Message.id == case.message_id).with_for_update()).one()
     if message.state is MessageState.WITHDRAWN:
-        close_cases(connection, [message.id], lane=case.lane, outcome=CaseOutcome.WITHDRAWN, action=CaseAction.WITHDRAWN, now=now)
+        _after_withdrawal(connection, case, message, now)
         return
     {Decision.RELEASE: _release, Decision.RETURN: _return, Decision.KEEP: _keep}[case.decision](connection, case, message, decided, now)
+
+
+def _after_withdrawal(connection: Connection, case: AnyRow, message: AnyRow, now: datetime) -> None:
+    """There are no words left to decide about; whoever wrote them may still need somebody, and may be talking with them."""
+    step = Step(CaseAction.WITHDRAWN, message.author_id)
+    if case.lane is Lane.CARE:
+        _go_on_caring(connection, case, step, now)
+    else:
+        close(connection, [case.id], outcome=CaseOutcome.WITHDRAWN, step=step, now=now)
+
+
+def _go_on_caring(connection: Connection, case: AnyRow, step: Step, now: datetime) -> None:
+    """The care case is open as before the decision, in the hands of who decided."""
+    values = {"state": CaseState.OPEN, "decision": None, "takes_effect_at": None, "lease_until": now + timedelta(seconds=LEASE_SECONDS)}
+    connection.execute(update(Case).where(Case.id == case.id).values(**values, version=case.version + 1))
+    note_step(connection, case.id, step, now=now)
 
 
 def _release(connection: Connection, case: AnyRow, message: AnyRow, decided: AnyRow, now: datetime) -> None:
@@ -142,8 +166,8 @@ def _release(connection: Connection, case: AnyRow, message: AnyRow, decided: Any
         _move_family(connection, message, MessageState.DELIVERED, now)
         tell_author(connection, message, now)
     _after_words(connection, case, decided, CaseOutcome.RELEASED, now)
-    if case.appeal_of_id is not None:
-        lift_removal(connection, case_id=case.appeal_of_id)
+    lift_removal(connection, message_id=message.id)
+    lift_closure(connection, message_id=message.id, by_id=decided.actor_id, now=now)
 
 
 def _return(connection: Connection, case: AnyRow, message: AnyRow, decided: AnyRow, now: datetime) -> None:
@@ -186,9 +210,7 @@ def _after_words(connection: Connection, case: AnyRow, decided: AnyRow, outcome:
     details = (("rule", decided.rule), ("rules_version", decided.rules_version), ("consequence", decided.consequence))
     step = Step(CaseAction(outcome.value), decided.actor_id, decided.note, public=decided.note is not None, details=details)
     if case.lane is Lane.CARE:
-        values = {"state": CaseState.OPEN, "decision": None, "takes_effect_at": None, "lease_until": now + timedelta(seconds=LEASE_SECONDS)}
-        connection.execute(update(Case).where(Case.id == case.id).values(**values, version=case.version + 1))
-        note_step(connection, case.id, step, now=now)
+        _go_on_caring(connection, case, step, now)
         close_cases(connection, [case.message_id], lane=Lane.CONDUCT, outcome=outcome, action=step.action, now=now, actor_id=decided.actor_id)
     else:
         close(connection, [case.id], outcome=outcome, step=step, now=now)
@@ -202,7 +224,7 @@ def _bring_consequence(connection: Connection, message: AnyRow, decided: AnyRow,
     if decided.consequence is Consequence.REMOVAL:
         remove(connection, circle_id=message.circle_id, user_id=message.author_id, case_id=decided.case_id, now=now)
     elif decided.consequence is Consequence.BAN:
-        close_account(connection, user_id=message.author_id, by_id=decided.actor_id, now=now)
+        close_by_decision(connection, user_id=message.author_id, by_id=decided.actor_id, now=now)
     if decided.consequence in {Consequence.REMOVAL, Consequence.BAN}:
         action = f"user.{decided.consequence}"
         audit.record(connection, actor_id=decided.actor_id, action=action, subject=f"user:{message.author_id}", now=now, circle=message.circle_id)

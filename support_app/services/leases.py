@@ -49,7 +49,7 @@ def keep_alive(db: Database, actor: Actor, case_id: int, *, now: datetime) -> da
     """Extend the lease while the page is open; answers with its new end."""
     until = now + timedelta(seconds=LEASE_SECONDS)
     with db.write() as connection:
-        case = held_case(connection, actor, case_id, now=now)
+        case = held_case(connection, actor, case_id, now=now, undoable=True)
         connection.execute(update(Case).where(Case.id == case.id).values(lease_until=until))
         keep_active(connection, user_id=actor.user_id, now=now)
     return until
@@ -86,10 +86,13 @@ def end_lease(connection: Connection, case: AnyRow, step: Step, *, now: datetime
     tell_author_of(connection, case, now)
 
 
-def held_case(connection: Connection, actor: Actor, case_id: int, *, now: datetime, version: int | None = None) -> AnyRow:
-    """The case, locked, while the actor's lease runs and nobody changed it since `version`; raises `Conflict`, `LeaseLost`."""
+def held_case(connection: Connection, actor: Actor, case_id: int, *, now: datetime, version: int | None = None, undoable: bool = False) -> AnyRow:
+    """The case, locked, while the actor's lease runs and nobody changed it since `version`; raises `Conflict`, `LeaseLost`.
+
+    With `undoable` also while its decision can still be undone.
+    """
     case = access_case_as_volunteer(connection, actor, case_id, now=now)
-    if case.state is not CaseState.OPEN:
+    if case.state is CaseState.CLOSED or (case.state is CaseState.DECIDED and not undoable):
         raise Conflict
     if not _holds(actor, case, now):
         raise LeaseLost
@@ -98,9 +101,9 @@ def held_case(connection: Connection, actor: Actor, case_id: int, *, now: dateti
     return case
 
 
-def read_case(connection: Connection, actor: Actor, case_id: int, *, now: datetime, version: int | None = None) -> AnyRow:
+def read_case(connection: Connection, actor: Actor, case_id: int, *, now: datetime, version: int | None = None, undoable: bool = False) -> AnyRow:
     """The same, and the actor has read the message."""
-    case = held_case(connection, actor, case_id, now=now, version=version)
+    case = held_case(connection, actor, case_id, now=now, version=version, undoable=undoable)
     if not has_revealed(connection, actor, case, now):
         raise Conflict(N_("Please read the message before you decide."))
     return case

@@ -20,7 +20,7 @@ def hand_over(db: Database, actor: Actor, case_id: int, *, to_id: int, version: 
     """Offer a case to one person, without giving a reason; when they do not take it within its clock, everybody may."""
     with db.write() as connection:
         case = held_case(connection, actor, case_id, now=now, version=version)
-        if to_id == actor.user_id or to_id not in {person.id for person in _who_may(connection, case, now)}:
+        if to_id == actor.user_id or to_id not in {person.id for person in people_who_may(connection, case.id, now=now)}:
             raise Invalid(N_("This person cannot take the case. Please choose somebody else, or give it back."))
         offered = {"offered_to_id": to_id, "offered_until": now + clock(case.level)}
         end_lease(connection, case, Step(CaseAction.HANDED_OVER, actor.user_id), now=now, **offered)
@@ -32,7 +32,7 @@ def escalate(db: Database, actor: Actor, case_id: int, *, note: str, version: in
     note = checked_note(note)
     with db.write() as connection:
         case = held_case(connection, actor, case_id, now=now, version=version)
-        leads = [person for person in _who_may(connection, case, now) if person.role is Role.LEAD and person.id != actor.user_id]
+        leads = [person for person in people_who_may(connection, case.id, now=now) if person.role is Role.LEAD and person.id != actor.user_id]
         if not leads:
             raise Conflict(N_("There is no other lead who could take it. Ask for a second opinion, or decide as well as you can."))
         end_lease(connection, case, Step(CaseAction.ESCALATED, actor.user_id, note), now=now, lead_only=True)
@@ -68,8 +68,14 @@ def give_opinion(db: Database, actor: Actor, case_id: int, *, note: str, now: da
 def who_may(db: Database, case_id: int, *, now: datetime) -> list[AnyRow]:
     """Everybody who may decide a case: id, name, role."""
     with db.read() as connection:
-        case = connection.execute(select(Case.__table__).where(Case.id == case_id)).one()
-        return _who_may(connection, case, now)
+        return people_who_may(connection, case_id, now=now)
+
+
+def people_who_may(connection: Connection, case_id: int, *, now: datetime) -> list[AnyRow]:
+    """The same in the caller's transaction."""
+    people = User.__table__.c
+    query = select(people.id, people.name, people.role).join(Case, Case.id == case_id).where(people.role.in_(REVIEWERS), people.banned_at.is_(None))
+    return list(connection.execute(query.where(*may_decide(people.id, people.role, now)).order_by(people.name)))
 
 
 def checked_note(note: str) -> str:
@@ -78,9 +84,3 @@ def checked_note(note: str) -> str:
     if not shortest <= len(note.strip()) <= longest:
         raise Invalid(N_("Please write a few words, at most 500 characters."))
     return note.strip()
-
-
-def _who_may(connection: Connection, case: AnyRow, now: datetime) -> list[AnyRow]:
-    people = User.__table__.c
-    query = select(people.id, people.name, people.role).join(Case, Case.id == case.id).where(people.role.in_(REVIEWERS), people.banned_at.is_(None))
-    return list(connection.execute(query.where(*may_decide(people.id, people.role, now)).order_by(people.name)))

@@ -63,7 +63,7 @@ def case_talk(db: Database, actor: Actor, view: CaseView) -> CaseTalk | None:
         room = room_of_case(connection, view.case.id)
         seated = room is not None and _sits_in(connection, room.circle_id, actor)
     is_lead, is_open = actor.role is Role.LEAD, room is not None and room.closed_at is None
-    in_hand = view.case.state is CaseState.OPEN and (is_lead or (view.claimed_by(actor) and view.revealed))
+    in_hand = view.case.state is not CaseState.CLOSED and (is_lead or (view.claimed_by(actor) and view.revealed))
     new_here = room is None or not is_open or not seated or (view.claimed_by(actor) and room.volunteer_id != actor.user_id)
     return CaseTalk(
         talk=talk_from(room) if room is not None else None,
@@ -74,7 +74,7 @@ def case_talk(db: Database, actor: Actor, view: CaseView) -> CaseTalk | None:
 
 
 def _room_view(connection: Connection, actor: Actor, room: AnyRow, now: datetime) -> RoomView:
-    owner = select(Case.owner_id).where(Case.id == room.case_id, Case.state == CaseState.OPEN, Case.lease_until > now)
+    owner = select(Case.owner_id).where(Case.id == room.case_id, Case.state != CaseState.CLOSED, Case.lease_until > now)
     here = select(User.id, User.name).join(Membership, Membership.user_id == User.id).where(Membership.circle_id == room.circle_id, User.role == Role.LEAD)
     leads = connection.execute(here.order_by(Membership.joined_at, User.id)).all()
     return RoomView(
@@ -90,9 +90,10 @@ def _room_view(connection: Connection, actor: Actor, room: AnyRow, now: datetime
 
 
 def _may_end(room: AnyRow, actor: Actor) -> bool:
-    return talk_from(room).state in {TalkState.HERE, TalkState.LEFT} and (
-        room.volunteer_id == actor.user_id or (actor.role is Role.LEAD and room.member_id != actor.user_id)
-    )
+    """The member ends their talk at any time; a volunteer or a lead, once somebody came to them."""
+    if room.member_id == actor.user_id:
+        return room.closed_at is None
+    return talk_from(room).state in {TalkState.HERE, TalkState.LEFT} and (room.volunteer_id == actor.user_id or actor.role is Role.LEAD)
 
 
 def _sits_in(connection: Connection, circle_id: int, actor: Actor) -> bool:

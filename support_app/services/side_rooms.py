@@ -11,7 +11,7 @@ from models.case import CaseState
 from models.event import EventKind
 from moderation.taxonomy import CrisisMode, Lane
 from support_app import audit
-from support_app.access import Actor, access_case_as_volunteer, access_own_message, lock_circle
+from support_app.access import Actor, access_case_as_volunteer, access_circle_as_member, access_own_message, lock_circle
 from support_app.database import AnyRow, Database
 from support_app.errors import N_, Conflict, Forbidden, NotFound
 from support_app.services.case_log import DueCase, Step, note_step, open_cases
@@ -19,7 +19,7 @@ from support_app.services.circles import add_member, end_membership
 from support_app.services.leases import read_case
 from support_app.services.messages import announce_in_circle, tell_authors
 from support_app.services.rules import add_version, rules_in_force
-from support_app.services.talks import open_room_of, room_of_case
+from support_app.services.talks import open_room_of, room_of_case, room_of_circle
 
 SEATS = 3  # the member, the volunteer, a lead
 # A volunteer must be able to hear everything, also what a circle is spared; what would lead out of its protection is still stopped.
@@ -88,6 +88,22 @@ def leave_talks(connection: Connection, *, user_id: int, now: datetime) -> None:
         end_membership(connection, circle_id=circle_id, user_id=user_id, now=now)
 
 
+def end_own(db: Database, actor: Actor, circle_id: int, *, now: datetime) -> None:
+    """End one's own talk, also one to which nobody has come; the case stays open, and one can ask again. Ending twice changes nothing.
+
+    Raises `NotFound` when it is not the actor's own talk. Whoever opens it again after that makes an offer.
+    """
+    with db.write() as connection:
+        access_circle_as_member(connection, actor, circle_id, now=now)
+        room = room_of_circle(connection, circle_id)
+        if room is None or room.member_id != actor.user_id:
+            raise NotFound
+        _lock_circles(connection, room.case_id)
+        ended = update(SideRoom).where(SideRoom.circle_id == circle_id, SideRoom.closed_at.is_(None)).values(closed_at=now, asked_at=None)
+        if connection.execute(ended).rowcount:
+            _record(connection, room, actor, CaseAction.TALK_ENDED, now)
+
+
 def _lock_circles(connection: Connection, case_id: int) -> None:
     """The case's circle and then its talk's, which is always the younger one: in the order of their numbers, as the screener takes them, and before the case."""
     for circle in (select(Case.circle_id).where(Case.id == case_id), select(SideRoom.circle_id).where(SideRoom.case_id == case_id)):
@@ -98,10 +114,10 @@ def _lock_circles(connection: Connection, case_id: int) -> None:
 
 def _case_to_talk_about(connection: Connection, actor: Actor, case_id: int, now: datetime) -> AnyRow:
     of_lead = actor.role is Role.LEAD
-    case = access_case_as_volunteer(connection, actor, case_id, now=now) if of_lead else read_case(connection, actor, case_id, now=now)
+    case = access_case_as_volunteer(connection, actor, case_id, now=now) if of_lead else read_case(connection, actor, case_id, now=now, undoable=True)
     if case.lane is not Lane.CARE:
         raise NotFound
-    if case.state is not CaseState.OPEN:
+    if case.state is CaseState.CLOSED:
         raise Conflict
     return case
 
@@ -112,7 +128,7 @@ def _open_care_case(connection: Connection, message: AnyRow, now: datetime) -> A
     case = connection.execute(newest).one_or_none()
     if case is None:
         raise NotFound
-    if case.state is CaseState.OPEN:
+    if case.state is not CaseState.CLOSED:
         return case
     open_cases(connection, [DueCase(message.id, message.circle_id, Lane.CARE, case.level)], now=now)
     return connection.execute(newest).one()
@@ -163,6 +179,6 @@ def _record(connection: Connection, room: AnyRow, actor: Actor, action: CaseActi
     note_step(connection, room.case_id, Step(action, actor.user_id), now=now)
     audit.record(connection, actor_id=actor.user_id, action=f"case.{action}", subject=f"case:{room.case_id}", now=now, circle=room.circle_id)
     announce_in_circle(connection, circle_id=room.circle_id, kind=EventKind.TALK_CHANGED, now=now)
-    cared_for = select(Case.message_id).where(Case.lane == Lane.CARE, (Case.state == CaseState.OPEN) | (Case.id == room.case_id))
+    cared_for = select(Case.message_id).where(Case.lane == Lane.CARE, (Case.state != CaseState.CLOSED) | (Case.id == room.case_id))
     cards = select(Message.id, Message.circle_id, Message.author_id).where(Message.author_id == room.member_id, Message.id.in_(cared_for))
     tell_authors(connection, connection.execute(cards.order_by(Message.id)).all(), now)

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Select, select
 
-from models import Case, Membership, Message, Role, SideRoom, User
+from models import Case, CaseActivity, Membership, Message, Role, SideRoom, User
+from models.activity import CaseAction
 from models.case import CaseState
 from moderation.taxonomy import Lane
 from support_app.database import AnyRow
@@ -31,6 +32,7 @@ class Talk:
     circle_id: int | None = None
     volunteer: str | None = None
     asked: bool = False
+    ended_by_member: bool = False
 
 
 OFFERED = Talk(TalkState.OFFERED)
@@ -57,7 +59,9 @@ def talks_of(connection: Connection, messages: Sequence[AnyRow]) -> dict[int, Ta
 
 def talk_from(room: AnyRow) -> Talk:
     """A talk as its row, with the volunteer's name, tells it."""
-    return Talk(_state_of(room), room.circle_id, room.volunteer, room.asked_at is not None)
+    state = _state_of(room)
+    by_member = state is TalkState.ENDED and room.ended_by_id == room.member_id
+    return Talk(state, room.circle_id, room.volunteer, room.asked_at is not None, by_member)
 
 
 def _state_of(room: AnyRow) -> TalkState:
@@ -78,11 +82,11 @@ def said_by_helpers(connection: Connection, message_ids: Collection[int]) -> set
 
 
 def open_cases_of_rooms(connection: Connection, circle_ids: Collection[int]) -> dict[int, int]:
-    """The open care case behind each of some talks, by the talk's circle, locked for a step; circles that are no talk are not among them."""
+    """The care case behind each of some open talks, by the talk's circle, locked for a step; circles that are no talk are not among them."""
     if not circle_ids:
         return {}
     query = select(SideRoom.circle_id, SideRoom.case_id).join(Case, Case.id == SideRoom.case_id)
-    query = query.where(SideRoom.circle_id.in_(circle_ids), SideRoom.closed_at.is_(None), Case.state == CaseState.OPEN)
+    query = query.where(SideRoom.circle_id.in_(circle_ids), SideRoom.closed_at.is_(None), Case.state != CaseState.CLOSED)
     return {row.circle_id: row.case_id for row in connection.execute(query.order_by(Case.id).with_for_update(of=Case))}
 
 
@@ -112,7 +116,16 @@ STILL_TALKING = N_("The talk with this person is still open. End it first; what 
 STILL_WAITING = N_("This person asked to talk and is waiting. Go into the side room, or give the case back so that somebody else can.")
 _IS_OPEN = SideRoom.closed_at.is_(None)
 _SEATED = select(Membership.user_id).where(Membership.circle_id == SideRoom.circle_id, Membership.user_id == SideRoom.volunteer_id).exists().label("seated")
-_ROOM_COLUMNS = (*SideRoom.__table__.columns, Case.owner_id, User.name.label("volunteer"), User.role.label("volunteer_role"), _SEATED)
+_ENDED_BY = (
+    select(CaseActivity.actor_id)
+    .where(CaseActivity.case_id == SideRoom.case_id, CaseActivity.action == CaseAction.TALK_ENDED)
+    .order_by(CaseActivity.number.desc())
+    .limit(1)
+    .correlate(SideRoom)
+    .scalar_subquery()
+    .label("ended_by_id")
+)
+_ROOM_COLUMNS = (*SideRoom.__table__.columns, _ENDED_BY, Case.owner_id, User.name.label("volunteer"), User.role.label("volunteer_role"), _SEATED)
 _ROOMS: Select[tuple[object, ...]] = (
     select(*_ROOM_COLUMNS).join(Case, Case.id == SideRoom.case_id).outerjoin(User, User.id == SideRoom.volunteer_id).order_by(SideRoom.circle_id)
 )

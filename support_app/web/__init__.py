@@ -10,6 +10,7 @@ from support_app.web import (
     api,
     auth,
     circles,
+    closed,
     deciding,
     errors,
     health,
@@ -32,7 +33,7 @@ def register(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     for module in (languages, identity, security, errors):
         module.register(app)
-    for module in (pages, auth, circles, api, deciding, reach, shifts, side_rooms, me, admin, quality, health, training, training_team):
+    for module in (pages, auth, closed, circles, api, deciding, reach, shifts, side_rooms, me, admin, quality, health, training, training_team):
         app.register_blueprint(module.blueprint)
 
 

@@ -11,11 +11,14 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from support_app.core import core
-from support_app.errors import Busy, Invalid, NameTaken, SignInFailed, TooManyAttempts
+from support_app.errors import AccountClosed, Busy, Invalid, NameTaken, SignInFailed, TooManyAttempts
 from support_app.services import accounts
 from support_app.services.demo import DEMO_PEOPLE_FILE
 from support_app.services.pseudonyms import suggest
 from support_app.web import identity, languages
+from support_app.web.attempts import limit_attempts
+from support_app.web.closed import closed_page
+from support_app.web.errors import wants_json
 from support_app.web.forms import LoginForm, RegisterForm
 from support_app.words import refusal_sentence
 
@@ -25,18 +28,22 @@ WIPE = '"cache", "cookies", "storage"'
 
 @blueprint.route("/login", methods=["GET", "POST"])
 def login() -> str | BaseResponse | tuple[str, int]:
-    """Sign in; the same words for a wrong name and a wrong pass phrase."""
+    """Sign in; the same words for a wrong name and a wrong pass phrase. Only the right one learns that an account was closed, and why."""
     if current_user.is_authenticated:
         return redirect(url_for("circles.index"))
     form = LoginForm()
     if not form.validate_on_submit():
         return render_template("login.html", form=form, demo_people=_demo_people()), 400 if form.errors else 200
     try:
-        _limit_attempts("sign-in", form.name.data)
+        limit_attempts("sign-in", accounts.name_key(form.name.data))
         opened = accounts.sign_in(core().db, name=form.name.data, pass_phrase=form.pass_phrase.data, now=core().now(), days=core().settings.session_days)
     except (SignInFailed, TooManyAttempts) as refusal:
         form.pass_phrase.errors = [refusal_sentence(refusal)]
         return render_template("login.html", form=form, demo_people=_demo_people()), refusal.status
+    except AccountClosed as refusal:
+        if wants_json():
+            raise
+        return closed_page(refusal.user_id)
     identity.begin(opened)
     return redirect(_next_page())
 
@@ -49,7 +56,7 @@ def register() -> str | BaseResponse | tuple[str, int]:
         return _register_page(form, 400 if form.errors else 200)
     now, days = core().now(), core().settings.session_days
     try:
-        _limit_attempts("register", "")
+        limit_attempts("register", "")
         user_id = accounts.register(core().db, name=form.name.data, pass_phrase=form.pass_phrase.data, locale=languages.current(), now=now)
     except (NameTaken, Invalid, TooManyAttempts) as refusal:
         form.name.errors = [refusal_sentence(refusal)]
@@ -88,14 +95,6 @@ def set_language() -> BaseResponse:
     if current_user.is_authenticated:
         accounts.set_locale(core().db, identity.actor(), locale=chosen)
     return redirect(_safe_path(request.form.get("next")) or url_for("pages.landing"))
-
-
-def _limit_attempts(what: str, name: str) -> None:
-    """Few attempts under one name; more from one address, because people share addresses."""
-    address = request.remote_addr or ""
-    core().address_limiter.check(what, address, refusal=TooManyAttempts)
-    if name:
-        core().sign_in_limiter.check(what, address, accounts.name_key(name), refusal=TooManyAttempts)
 
 
 def _register_page(form: RegisterForm, status: int) -> tuple[str, int]:

@@ -113,7 +113,8 @@ def case_detail(view: CaseView, viewer: Actor) -> dict[str, Any]:
 def reasons_of(view: CaseView) -> list[str]:
     """Why the case exists, in the volunteers' words; the sentences of `explain` are for the author."""
     if view.case.origin in {CaseOrigin.REPORT, CaseOrigin.APPEAL}:
-        return [gettext(ACTION_WORDS[CaseAction.REPORTED if view.case.origin is CaseOrigin.REPORT else CaseAction.APPEALED])]
+        brought = gettext(ACTION_WORDS[CaseAction.REPORTED if view.case.origin is CaseOrigin.REPORT else CaseAction.APPEALED])
+        return [brought, gettext(CONSEQUENCE_WORDS[Consequence.BAN])] if _about_closed_account(view) else [brought]
     codes = [reason["code"] for reason in view.screening.reasons] if view.screening else []
     if view.case.origin is CaseOrigin.AUTHOR or view.message.hold_reason is HoldReason.AUTHOR_ASKED:
         codes = [ReasonCode.AUTHOR_ASKED.value, *codes]
@@ -121,6 +122,11 @@ def reasons_of(view: CaseView) -> list[str]:
         codes = [*codes, ReasonCode.SCREENER_UNAVAILABLE.value]
     wish = [gettext("Would like to talk")] if _waits_to_talk(view) else []
     return wish + [gettext(reason_words(ReasonCode(code))[0]) for code in dict.fromkeys(codes)]
+
+
+def _about_closed_account(view: CaseView) -> bool:
+    """Whether the author asks from outside, because the decision closed their account."""
+    return any(step.action is CaseAction.APPEALED and step.consequence is Consequence.BAN for step in view.history)
 
 
 def _waits_to_talk(view: CaseView) -> bool:
@@ -185,6 +191,7 @@ def _what_may_be_done(view: CaseView, viewer: Actor) -> dict[str, Any]:
         "can_give_back": mine,
         "can_decide": decides and not view.decided_elsewhere and (held or (delivered and case.lane is Lane.CONDUCT)),
         "can_return_only": delivered,
+        "opens_account": _about_closed_account(view),
         "can_ban": viewer.role is Role.LEAD,
         "can_undo": case.state is CaseState.DECIDED and case.owner_id == viewer.user_id and case.takes_effect_at > view.now,
         "can_set_level": decides,

@@ -110,7 +110,7 @@ class TestLogin:
         accounts.ban(here.db, here.admin, user_id=otter, reason="a reason", now=here.now)
         answer = self.sign_in(browser)
         assert answer.status_code == 403
-        assert "closed by the team" in answer.text
+        assert "Your account is closed" in answer.text
         assert 'href="/help"' in answer.text
 
     @pytest.mark.parametrize("target", ["/me", "/circles/1?x=1"])

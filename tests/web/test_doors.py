@@ -18,6 +18,7 @@ OPEN_TO_STRANGERS = {
     "auth.logout",
     "auth.leave_quickly",
     "auth.set_language",
+    "closed.ask_again",
 }
 
 

@@ -159,3 +159,30 @@ def test_an_ended_talk_is_read_only(here: World, as_person: As, crisis: int) -> 
     assert "A talk with a volunteer" in as_person(here.robin).get("/me").text
     rows = as_person(here.other_volunteer).get("/api/cases").json["cases"]
     assert {row["circle"]["name"] for row in rows} == {"Evening circle", "A talk with a volunteer"}
+
+
+def test_the_member_ends_it(here: World, as_person: As, crisis: int) -> None:
+    """One press and a kind question, never a form to fill; the volunteer's page says who ended it, and the card offers to ask again."""
+    robin, volunteer = as_person(here.robin), as_person(here.volunteer)
+    case_id, circle_id = entered(here, crisis)
+    page = robin.get(f"/circles/{circle_id}").text
+    assert f'action="/circles/{circle_id}/talk/end" data-confirm="end-talk-dialog"' in page
+    assert "you need not say why" in page
+    assert 'data-testid="end-own-talk"' not in volunteer.get(f"/circles/{circle_id}").text
+    ended = robin.text_after(robin.post(f"/circles/{circle_id}/talk/end"))
+    assert "You ended this talk. That is all right." in ended
+    assert 'data-testid="end-own-talk"' not in ended
+    case = volunteer.get(f"/review/cases/{case_id}").text
+    assert "This person ended the talk." in case
+    assert "Ended the talk" in case
+    assert 'data-testid="enter-talk"' in case
+    assert "Robin ended this talk and can ask again." in volunteer.get(f"/circles/{circle_id}").text
+    assert card(robin, here)["talk"]["text"] == "You ended this talk. You can read it again, or ask once more."
+
+
+def test_nobody_ends_it_in_their_name(here: World, as_person: As, crisis: int) -> None:
+    """Neither the volunteer by this door nor anybody else; and an ordinary circle is no talk."""
+    _, circle_id = entered(here, crisis)
+    for actor in (here.volunteer, here.willow, here.admin):
+        assert as_person(actor).post(f"/circles/{circle_id}/talk/end").status_code == 404
+    assert as_person(here.robin).post(f"/circles/{here.circle_id}/talk/end").status_code == 404

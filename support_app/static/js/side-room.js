@@ -22,7 +22,10 @@ async function refresh(strip, circle) {
   strip.dataset.state = talk.state;
   setText(document.getElementById("room-name"), talk.title);
   part(strip, "lines").replaceChildren(...talk.lines.map(lineOf));
-  show(document.getElementById("composer"), talk.state !== "ended");
+  const open = talk.state !== "ended";
+  show(document.getElementById("composer"), open);
+  const end = part(strip, "end");
+  if (end) show(end, open);
 }
 
 function lineOf(text) {
