@@ -108,8 +108,6 @@ def decided_elsewhere(connection: Connection, case: AnyRow) -> bool:
 def _require_fitting(connection: Connection, case: AnyRow, ruling: Ruling) -> None:
     """A decision fits the state of the message: held words are released or returned, delivered ones kept or, for their conduct, returned."""
     state = connection.execute(select(Message.state).where(Message.id == case.message_id)).scalar_one()
-    if case.lane is Lane.CARE and _appeal_waits(connection, case.message_id):
-        raise Conflict(N_("Its author asked another person, who decides about the words. The care for them stays with you."))
     fitting = {MessageState.HELD} if case.lane is Lane.CARE else {MessageState.HELD, MessageState.DELIVERED}
     if state not in ({WITH_DECISION[ruling.decision]} if ruling.decision in WITH_DECISION else fitting):
         raise Conflict
@@ -119,12 +117,6 @@ def _require_fitting(connection: Connection, case: AnyRow, ruling: Ruling) -> No
         raise Conflict
     if ruling.consequence is not Consequence.NONE and out_of_care(connection, case):
         raise Invalid(N_("A need is no offence: these words are given back without a warning, and nobody loses a seat for them."))
-
-
-def _appeal_waits(connection: Connection, message_id: int) -> bool:
-    """Whether somebody who has not decided before is to decide about a message: whoever returned it may still have its care case."""
-    query = select(Case.id).where(Case.message_id == message_id, Case.origin == CaseOrigin.APPEAL, Case.state != CaseState.CLOSED)
-    return connection.execute(query).first() is not None
 
 
 def _locked(connection: Connection, case_id: int) -> AnyRow:

@@ -166,9 +166,9 @@ class TestWhoDecides:
     def test_nor_by_way_of_the_care_for_them(self, world: World, lead: Actor) -> None:
         """Whoever returned the message and still cares for its author leaves the words to somebody else."""
         message_id = world.say(world.robin, f"{UNKIND}. {IN_CRISIS}")
-        return_it(world, lead, take(world, lead, message_id, lane=Lane.CARE), consequence=Consequence.BAN)
+        return_it(world, lead, take(world, lead, message_id), consequence=Consequence.BAN)
         ask(world)
-        care = open_cases(world, message_id)[Lane.CARE]
+        care = take(world, lead, message_id, lane=Lane.CARE)
         for ruling in (Ruling(Decision.RELEASE), Ruling(Decision.RETURN, REASON, "kindness")):
             with pytest.raises(Conflict):
                 decide(world, lead, care, ruling)
