@@ -17,6 +17,14 @@ from support_app.settings import SettingsError
 from support_app.supervisor import WORKER, Supervisor
 
 WATCH_SECONDS = 0.5
+DUTIES = (
+    screening.hold_overdue,
+    leases.expire_leases,
+    decisions.apply_due,
+    care.reopen_due,
+    shift_ends.end_forgotten,
+    viewers.forget_gone,
+)
 SWEEP_EVERY = 4  # turns of the watch between two looks at the sessions of open sockets
 log = structlog.get_logger()
 
@@ -48,10 +56,10 @@ def require_safe_start(app: Flask) -> None:
 
 
 def watch(app: Flask, broadcaster: Broadcaster) -> None:
-    """Hold what the classifier does not answer in time, keep the banner true, and sweep ended sessions."""
+    """Do what comes due by itself, keep the banner true, and sweep ended sessions."""
     for turn in count(1):
+        watch_once(app, broadcaster)
         with _going_on():
-            watch_once(app, broadcaster)
             if turn % SWEEP_EVERY == 0:
                 broadcaster.end_invalid(list(broadcaster.connections.by_sid.values()))
         gevent.sleep(WATCH_SECONDS)
@@ -84,14 +92,17 @@ def _going_on() -> Iterator[None]:
 
 
 def watch_once(app: Flask, broadcaster: Broadcaster) -> None:
-    """One turn of the watch."""
+    """One turn of the watch: one duty that fails keeps no other from being done."""
+    for duty in DUTIES:
+        with _going_on():
+            duty(core_of(app).db, now=core_of(app).now())
+    with _going_on():
+        keep_banner_true(app, broadcaster)
+
+
+def keep_banner_true(app: Flask, broadcaster: Broadcaster) -> None:
+    """Tell everybody when messages can be screened again, or no longer."""
     core = core_of(app)
-    screening.hold_overdue(core.db, now=core.now())
-    leases.expire_leases(core.db, now=core.now())
-    decisions.apply_due(core.db, now=core.now())
-    care.reopen_due(core.db, now=core.now())
-    shift_ends.end_forgotten(core.db, now=core.now())
-    viewers.forget_gone(core.db, now=core.now())
     ready = screening.screener_status(core.db, now=core.now())["state"] == "ready"
     if ready != core.service.screener_ready:
         core.service.screener_ready = ready
