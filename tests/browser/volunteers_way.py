@@ -119,6 +119,7 @@ def have_mock_chat(way: Way, number: int) -> None:
         way.look("mock-chat", page, card_of(page.get_by_test_id("chats-passed")))
     lead.goto("/training/team")
     lead.get_by_test_id("mock-chat-waiting").filter(has_text=NAME).get_by_test_id("open-sheet").click()
+    expect(lead.get_by_test_id("sheet")).to_be_visible()
     for place, line in enumerate(lead.locator("fieldset").all()):
         line.locator(f"[value='{4 + place % 2}']").check()
     lead.locator("[name=note]").fill(NOTE)
