@@ -29,18 +29,21 @@ class Volunteer:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._cookies))
         self._post("/login", {"name": person["name"], "pass_phrase": person["pass_phrase"]})
         self._post("/review/shift/start", {"check": "4"})
-        self.socket = LiveClient(running.port, cookie="; ".join(f"{cookie.name}={cookie.value}" for cookie in self._cookies))
+        cookie = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._cookies)
+        self.socket = LiveClient(running.port, cookie=cookie, auth={"v": 1, "csrf": self._token()})
 
     def cases(self) -> set[int]:
         """The cases as the page's script asks for them."""
         with self._opener.open(f"{self._url}/api/cases") as answer:
             return {case["id"] for case in json.load(answer)["cases"]}
 
+    def _token(self) -> str:
+        found = _TOKEN.search(self._opener.open(f"{self._url}/help").read().decode())
+        assert found
+        return found[1]
+
     def _post(self, path: str, form: dict[str, str]) -> None:
-        page = self._opener.open(f"{self._url}/login").read().decode()
-        token = _TOKEN.search(page) or _TOKEN.search(self._opener.open(f"{self._url}/help").read().decode())
-        assert token
-        body = urllib.parse.urlencode(form | {"csrf_token": token[1]}).encode()
+        body = urllib.parse.urlencode(form | {"csrf_token": self._token()}).encode()
         self._opener.open(urllib.request.Request(f"{self._url}{path}", data=body, headers={"Origin": self._url}))
 
 
@@ -62,7 +65,8 @@ def p95_ms(seconds: list[float]) -> float:
 
 def _until_shown(running: Server, volunteer: Volunteer, circle: dict[str, Any], text: str) -> float:
     known, number = volunteer.cases(), circle["circle"]
-    with LiveClient(running.port, cookie=circle["members"][0]["cookie"]) as member:
+    author = circle["members"][0]
+    with LiveClient(running.port, cookie=author["cookie"], auth={"v": 1, "csrf": author["csrf"]}) as member:
         member.enter(number)
         begin = time.perf_counter()
         member.emit_only("message.send", {"circle": number, "client_id": f"00000000-0000-4000-8000-{number:012d}", "text": text})
