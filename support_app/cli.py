@@ -11,10 +11,12 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale
 from flask_login import login_user
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy.exc import SQLAlchemyError
 
 from models import Role
 from moderation.classifier.base import Classifier, WeightsError
 from moderation.classifier.loading import load_classifier
+from moderation.helplines import SHIPPED, Helplines
 from moderation.rules import Rules
 from support_app import audit as audit_log
 from support_app.classifier_cli import classifier
@@ -97,7 +99,7 @@ def screen(circle_id: int | None) -> None:
     from moderation.batch import screen_lines  # noqa: PLC0415
 
     sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]  # a line in another encoding must not end the run
-    for line in screen_lines(sys.stdin, _classifier(core()), _rules(core(), circle_id), helplines=nameable(core().db)):
+    for line in screen_lines(sys.stdin, _classifier(core()), _rules(core(), circle_id), helplines=_helplines(core())):
         sys.stdout.write(line.rstrip("\n") + "\n")
     sys.stdout.flush()
 
@@ -212,6 +214,17 @@ def _migrate(shared: Core) -> None:
 def _require_tables(shared: Core) -> None:
     if not schema.is_current(shared.db.engine):
         raise click.ClickException("this database does not have this version's tables: run `flask --app wsgi migrate` first")
+
+
+def _helplines(shared: Core) -> Helplines:
+    """Those of the operator's table, or the shipped ones where nothing is set up yet; looking makes no database."""
+    url = shared.db.engine.url
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return SHIPPED
+    try:
+        return nameable(shared.db) if schema.is_current(shared.db.engine) else SHIPPED
+    except SQLAlchemyError:
+        return SHIPPED
 
 
 def _classifier(shared: Core) -> Classifier:

@@ -69,7 +69,8 @@ class TestScreen:
         """As an operator types it: the real classifier, bytes in and bytes out, a line that is no UTF-8 among them."""
         lines = [b'{"text": "how was today?"}', b'{"text": "caf\xff"}', '{"text": "grüße"}'.encode()]
         done = flask(tmp_path, "screen", stdin=b"\n".join(lines) + b"\n", PYTHONIOENCODING="utf-8:strict")
-        assert done.returncode == 0, done.stderr
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert not list(tmp_path.glob("*.sqlite3*")), "looking makes no database"
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         assert len(answers) == 3
         assert [answer.get("verdict") or answer["error"]["code"] for answer in answers] == ["deliver", "not_unicode", "deliver"]
