@@ -66,7 +66,7 @@ def _opened(url: str, *, anew: bool) -> Iterator[Database]:
 
 def _fill(db: Database, now: datetime) -> None:
     """Held messages and cries for help in many circles, each with its case."""
-    made = load.seed_load(db, count=CIRCLES, members=5, credentials=lambda opened: {"actor": opened.actor}, now=now, days=1)  # type: ignore[dict-item]
+    made = load.seed_load(db, count=CIRCLES, members=5, credentials=lambda opened: {"actor": opened.actor}, now=now, days=1)
     limiter = rate_limiter("100000/second")
     for number in range(CASES):
         circle = made[number % CIRCLES]

@@ -1,6 +1,6 @@
 """Accounts, circles and seats for load tests, made through the same services as real ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
@@ -26,7 +26,7 @@ class LoadMember:
 
 
 def seed_load(
-    db: Database, *, count: int, members: int, credentials: Callable[[OpenedSession], dict[str, str]], now: datetime, days: int
+    db: Database, *, count: int, members: int, credentials: Callable[[OpenedSession], Mapping[str, Any]], now: datetime, days: int
 ) -> list[dict[str, Any]]:
     """Make `count` circles with `members` people each; `credentials` writes a session as cookie and csrf token."""
     run = token_hex(3)

@@ -28,7 +28,7 @@ _HELD = (
     .limit(1)
 )
 # What nobody has, nobody else was asked to take first, and the actor may decide.
-OFFERED = select(Case.id, Case.level, Case.waiting_since, Case.due_at, Case.offered_to_id).where(
+_OFFERED = select(Case.id, Case.level, Case.waiting_since, Case.due_at, Case.offered_to_id).where(
     Case.state == CaseState.OPEN,
     or_(Case.lease_until.is_(None), Case.lease_until <= _NOW),
     or_(Case.offered_to_id.is_(None), Case.offered_to_id == _ACTOR, Case.offered_until <= _NOW),
@@ -97,7 +97,7 @@ def _front_without(topics: frozenset[Label]) -> Select[Any]:
     """The same as a statement, by the topics that are set aside: building it takes longer than running it."""
     wanted = or_(~about(topics), Case.offered_to_id == _ACTOR)
     place = func.row_number().over(partition_by=(Case.level, Case.offered_to_id), order_by=(Case.waiting_since, Case.id)).label("place")
-    ranked = OFFERED.where(wanted).add_columns(place).subquery()
+    ranked = _OFFERED.where(wanted).add_columns(place).subquery()
     return select(ranked).where(ranked.c.place <= FRONT)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import Demo, fill_in_registration, fill_in_sign_in, new_context, running_chromium, running_demo
 from tests.browser.rooms import clear_the_desk, expect_state, open_room, say
@@ -15,7 +15,7 @@ from tests.browser.volunteers_way import NAME, Way, walk
 
 WIDTH, HEIGHT = 1280, 800
 SCALE = 8 / 9  # a little of everything smaller, so that more of the conversation is seen
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 ON_PHONES_TOO = ("training", "quiz", "simulator", "start-check", "on-duty", "revealed-case", "side-room", "closing")
 COLOURS = 96
 
@@ -57,9 +57,9 @@ def photographer(folder: Path) -> Callable[..., None]:
         photograph(page, part, folder / f"{len(taken):02}-{name}.png")
         if name in ON_PHONES_TOO:
             desk = page.viewport_size
-            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            page.set_viewport_size(PHONE)
             photograph(page, part, folder / f"{len(taken):02}-{name}-phone.png")
-            page.set_viewport_size(desk or PHONE)  # type: ignore[arg-type]
+            page.set_viewport_size(desk or PHONE)
 
     return look
 

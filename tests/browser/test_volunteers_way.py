@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, ViewportSize
 
 from tests.browser.conftest import Demo, running_demo
 from tests.browser.rooms import clear_the_desk
 from tests.browser.test_pages import CUT, OVERFLOW
 from tests.browser.volunteers_way import NAME, Way, walk
 
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 860}
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +27,9 @@ def test_from_the_application_to_the_first_case(demo: Demo, register: Callable[.
     wrong: dict[str, list[str]] = {}
 
     def look(name: str, page: Page, _part: Locator | None = None) -> None:
-        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        page.set_viewport_size(PHONE)
         wrong[name] = page.evaluate(OVERFLOW) + page.evaluate(CUT)
-        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        page.set_viewport_size(DESK)
 
     walk(Way(register(NAME), sign_in(demo.person("lead"), fresh=True), sign_in(demo.person("member"), fresh=True), look))
     assert {name: found for name, found in wrong.items() if found} == {}
